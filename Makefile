@@ -1,0 +1,42 @@
+# A thin front for CMake. Results: build/h2, build/libh2.a, build/libh2.so.
+PREFIX ?= /usr/local
+JOBS ?= $(shell nproc)
+
+.DEFAULT_GOAL := build
+.PHONY: build demo test test-long lint format install clean help
+
+build: ## the library, the command and the examples
+	@scripts/bootstrap build
+	@scripts/build product
+
+demo: ## serve files and fetch them, in cleartext and over TLS
+	@scripts/bootstrap demo
+	@scripts/build product
+	@scripts/demo
+
+test: ## every test, plain, under ASan/UBSan and under valgrind (minutes)
+	@scripts/bootstrap test
+	@scripts/run-tests
+
+test-long: ## what takes longer, after `make test`; under ThreadSanitizer too
+	@scripts/bootstrap test
+	@scripts/run-tests --long
+
+lint: ## formatting, static analysis, layers, budgets
+	@scripts/bootstrap lint
+	@scripts/lint
+
+format: ## put every C file into shape
+	@scripts/bootstrap lint
+	@scripts/c-files | xargs -r clang-format -i
+
+install: build ## into PREFIX (/usr/local), below DESTDIR
+	@cmake --install build --prefix "$(PREFIX)"
+
+clean: ## remove everything that was built
+	rm -rf build build-*/
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+export JOBS

@@ -1,0 +1,25 @@
+# What `make install` puts where: headers, both libraries, pkg-config file, CMake package, the command.
+include(CMakePackageConfigHelpers)
+
+install(FILES ${H2_HEADERS} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/h2")
+install(TARGETS h2_static h2_shared EXPORT libh2Targets
+    ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+    LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+if(TARGET h2_command)
+    install(TARGETS h2_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+
+# The prefix is written relative to the file, so that an installed tree can be moved.
+set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+file(RELATIVE_PATH H2_PC_PREFIX "/prefix/${pkgconfig_dir}" "/prefix")
+string(REGEX REPLACE "/$" "" H2_PC_PREFIX "${H2_PC_PREFIX}")
+configure_file("${PROJECT_SOURCE_DIR}/cmake/libh2.pc.in" "${PROJECT_BINARY_DIR}/libh2.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/libh2.pc" DESTINATION "${pkgconfig_dir}")
+
+set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/libh2")
+install(EXPORT libh2Targets NAMESPACE libh2:: DESTINATION "${package_dir}")
+configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/libh2Config.cmake.in"
+    "${PROJECT_BINARY_DIR}/libh2Config.cmake" INSTALL_DESTINATION "${package_dir}")
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/libh2ConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/libh2Config.cmake" "${PROJECT_BINARY_DIR}/libh2ConfigVersion.cmake"
+    DESTINATION "${package_dir}")
