@@ -57,7 +57,6 @@ typedef struct cli_parser {
     const cli_command *command;
     int argc;
     char **argv;
-    bool started;
     int exit_code;
     int operand_count;
     char **operands;
@@ -70,7 +69,8 @@ void cli_begin(cli_parser *parser, const cli_command *command, int argc, char **
  * been said (help was asked for, or the option is wrong). */
 int cli_next(cli_parser *parser, const char **value);
 
-/* One line on standard error: `h2 NAME: message`. Returns `code`, so that callers can `return cli_fail(...)`.
+/* One line on standard error: `h2 NAME: message` (`h2: message` when name is ""). Returns `code`, so that
+ * callers can `return cli_fail(...)`.
  */
 int cli_fail(const char *name, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

@@ -31,7 +31,7 @@ tls_context *tls_server_context(const char *cert_file, const char *key_file, con
 /* A client's context. ca_file: PEM file to trust instead of the system's (NULL: the system's); insecure:
  * verify nothing. */
 tls_context *tls_client_context(const char *ca_file, bool insecure, char *error);
-void tls_context_free(tls_context *context); /* NULL is fine; sessions made from it live on */
+void tls_context_free(tls_context *context); /* NULL is fine; after the sessions made from it */
 
 /* NULL when memory is out. server_name: the host name or address literal that a client asked for: sent as SNI
  * (names only) and verified; NULL makes a server's session. */
