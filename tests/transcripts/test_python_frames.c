@@ -1,0 +1,8 @@
+/* Conversations of the Python profile, recorded from Python's h2: python/frames*.txt. */
+#include "transcript.h"
+
+int main(int argc, char **argv)
+{
+    static const char *const files[] = {"python/frames*.txt", NULL};
+    return transcripts_main(argc, argv, files);
+}
