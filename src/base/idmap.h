@@ -1,0 +1,31 @@
+/* From a 32-bit key to the index of an item in an array whose items begin with their key: open addressing, four octets
+ * an entry, backward-shift deletion. Knows nothing else of the items. */
+#ifndef H2_BASE_IDMAP_H
+#define H2_BASE_IDMAP_H
+
+#include "base/alloc.h"
+
+#define H2_IDMAP_NONE UINT32_MAX
+
+typedef struct h2_idmap {
+    uint32_t *entries; /* index of an item, or H2_IDMAP_NONE; NULL while empty */
+    uint32_t capacity; /* a power of two, or 0 */
+    uint32_t count;
+    uint32_t seed; /* so that a peer cannot choose keys that collide */
+} h2_idmap;
+
+/* items: the array; stride: octets from item to item; key at offset 0 of each. H2_IDMAP_NONE when there is none. */
+uint32_t h2_idmap_find(const h2_idmap *map, const void *items, size_t stride, uint32_t key);
+
+/* Makes room for one more entry; false when there is no memory. */
+bool h2_idmap_reserve(h2_idmap *map, h2_memory *memory, const void *items, size_t stride);
+
+/* The item at `index` holds the key already and is not in the map; room was reserved. Cannot fail. */
+void h2_idmap_insert(h2_idmap *map, const void *items, size_t stride, uint32_t index);
+
+/* Removes a key that is in the map, while its item still holds it. */
+void h2_idmap_remove(h2_idmap *map, const void *items, size_t stride, uint32_t key);
+
+void h2_idmap_free(h2_idmap *map, h2_memory *memory);
+
+#endif

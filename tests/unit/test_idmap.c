@@ -1,0 +1,149 @@
+/* The id map against a plain list, with random keys, keys in a row and keys that crowd together. */
+#include "base/idmap.h"
+#include "counting_allocator.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum {
+    ITEMS = 300
+};
+
+typedef struct item {
+    uint32_t key;
+    bool used;
+    char other[3];
+} item;
+
+static uint32_t next_random(uint64_t *seed)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*seed >> 33);
+}
+
+static uint32_t expected(const item *items, uint32_t key)
+{
+    for (uint32_t i = 0; i < ITEMS; i++)
+        if (items[i].used && items[i].key == key) return i;
+    return H2_IDMAP_NONE;
+}
+
+static void check(const h2_idmap *map, const item *items, uint32_t key)
+{
+    assert_int_equal(h2_idmap_find(map, items, sizeof *items, key), expected(items, key));
+}
+
+static uint32_t key_of(unsigned pattern, uint32_t random)
+{
+    if (pattern == 0) return random;
+    if (pattern == 1) return (random % 400) * 2 + 1;
+    return (random % 400) << 22;
+}
+
+static void agrees_with_a_list(void **state)
+{
+    (void)state;
+    for (unsigned pattern = 0; pattern < 3; pattern++) {
+        counting_allocator allocator;
+        counting_allocator_init(&allocator);
+        h2_memory memory;
+        h2_memory_init(&memory, &allocator.base);
+        item items[ITEMS] = {0};
+        h2_idmap map = {.seed = 77 * pattern};
+        uint64_t seed = pattern + 1;
+        uint32_t count = 0;
+
+        check(&map, items, 1);
+        for (unsigned round = 0; round < 20000; round++) {
+            const uint32_t index = next_random(&seed) % ITEMS;
+            const uint32_t key = key_of(pattern, next_random(&seed));
+            if (items[index].used) {
+                h2_idmap_remove(&map, items, sizeof *items, items[index].key);
+                items[index].used = false;
+                count--;
+                check(&map, items, items[index].key);
+            } else if (expected(items, key) == H2_IDMAP_NONE) {
+                assert_true(h2_idmap_reserve(&map, &memory, items, sizeof *items));
+                items[index] = (item){.key = key, .used = true};
+                h2_idmap_insert(&map, items, sizeof *items, index);
+                count++;
+            }
+            assert_int_equal(map.count, count);
+            check(&map, items, key);
+            check(&map, items, items[next_random(&seed) % ITEMS].key);
+        }
+        for (uint32_t i = 0; i < ITEMS; i++)
+            check(&map, items, items[i].key);
+        assert_true(map.count <= map.capacity / 4 * 3);
+        h2_idmap_free(&map, &memory);
+        assert_int_equal(map.seed, 77 * pattern);
+        assert_true(counting_allocator_clean(&allocator));
+    }
+}
+
+static void reserve_that_fails_changes_nothing(void **state)
+{
+    (void)state;
+    counting_allocator allocator;
+    counting_allocator_init(&allocator);
+    h2_memory memory;
+    h2_memory_init(&memory, &allocator.base);
+    item items[ITEMS];
+    h2_idmap map = {0};
+    uint32_t failures = 0;
+
+    for (uint32_t i = 0; i < ITEMS; i++) {
+        items[i] = (item){.key = i * 2 + 1};
+        allocator.fail_at = allocator.requests + 1;
+        if (!h2_idmap_reserve(&map, &memory, items, sizeof *items)) {
+            failures++;
+            for (uint32_t k = 0; k < i; k++)
+                assert_int_equal(h2_idmap_find(&map, items, sizeof *items, items[k].key), k);
+            assert_true(h2_idmap_reserve(&map, &memory, items, sizeof *items));
+        }
+        h2_idmap_insert(&map, items, sizeof *items, i);
+    }
+    assert_int_equal(failures, 7); /* 8 entries to 512 */
+    assert_int_equal(map.capacity, 512);
+    h2_idmap_free(&map, &memory);
+    assert_true(counting_allocator_clean(&allocator));
+}
+
+/* Rows of identifiers spread over the table whatever the seed: no search passes many others. */
+static void rows_do_not_crowd(void **state)
+{
+    (void)state;
+    h2_memory memory;
+    h2_memory_init(&memory, NULL);
+    static item items[3000];
+
+    for (uint32_t seed = 0; seed < 20; seed++) {
+        h2_idmap map = {.seed = seed * 0x01000193};
+        for (uint32_t i = 0; i < 3000; i++) {
+            items[i].key = i * 2 + 1;
+            assert_true(h2_idmap_reserve(&map, &memory, items, sizeof *items));
+            h2_idmap_insert(&map, items, sizeof *items, i);
+        }
+        uint32_t longest = 0, row = 0;
+        for (uint32_t i = 0; i < map.capacity; i++) {
+            row = map.entries[i] == H2_IDMAP_NONE ? 0 : row + 1;
+            longest = row > longest ? row : longest;
+        }
+        assert_true(longest < 300);
+        h2_idmap_free(&map, &memory);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(agrees_with_a_list),
+        cmocka_unit_test(reserve_that_fails_changes_nothing),
+        cmocka_unit_test(rows_do_not_crowd),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
