@@ -146,12 +146,12 @@ typedef struct h2_step {
     h2_status
         status;     /* H2_OK, H2_ERROR_PROTOCOL, H2_ERROR_STREAM_CLOSED, H2_ERROR_ARGUMENT (no such input) */
     uint8_t action; /* of the cell; h2_action_name */
-    uint8_t
-        event; /* h2_event_type that the step makes, also when the status is STREAM_CLOSED (StreamReset) */
+    uint8_t event;  /* h2_event_type that it makes, also when the status is STREAM_CLOSED (StreamReset) */
+    const char *message; /* a constant string, what an action refused with; NULL where the cell is invalid */
 } h2_step;
 
-/* Feeds an input to a stream's machine by the table of the Python profile: what the engine itself calls in
- * it. The machine is changed, on failures too, as HB of Python's h2 has it. Returns what it came to. */
+/* Feeds an input to a stream's machine by the table of the Python profile, which is what the engine calls in
+ * it. An input that is refused closes the stream. Returns what it came to. */
 H2_API h2_step h2_stream_step(h2_stream_machine *machine, int input);
 
 /* The same for the connection's machine; `*state` is a h2_connection_state. */

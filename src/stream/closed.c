@@ -1,0 +1,90 @@
+/* Memory of closed streams: pages of two bits a stream, found through an id map, forgotten in the order they
+ * came. */
+#include "stream/closed.h"
+
+enum {
+    PAGE_STREAMS = 32,
+    FIRST_PAGES = 2
+};
+
+/* Neighbours in one page have one parity, since a side's identifiers go up by two. */
+static uint32_t key_of(uint32_t id)
+{
+    return (id >> 6 << 1 | (id & 1)) + 1;
+}
+
+static uint32_t bit_of(uint32_t id)
+{
+    return UINT32_C(1) << (id >> 1 & (PAGE_STREAMS - 1));
+}
+
+static uint32_t find(const h2_closed *closed, uint32_t id)
+{
+    return h2_idmap_find(&closed->map, closed->pages, sizeof *closed->pages, key_of(id));
+}
+
+static bool grow(h2_closed *closed, h2_memory *memory, uint32_t most)
+{
+    uint32_t capacity = closed->capacity == 0 ? FIRST_PAGES : closed->capacity * 2;
+    if (capacity > most) capacity = most;
+    h2_closed_page *const pages =
+        h2_realloc(memory, closed->pages, closed->capacity * sizeof *pages, capacity * sizeof *pages);
+    if (pages == NULL) return false;
+    closed->pages = pages;
+    closed->capacity = capacity;
+    return true;
+}
+
+bool h2_closed_reserve(h2_closed *closed, h2_memory *memory, uint32_t id, uint32_t most)
+{
+    if (most == 0 || find(closed, id) != H2_IDMAP_NONE) return true;
+    if (closed->count == closed->capacity && closed->capacity < most && !grow(closed, memory, most))
+        return false;
+    return h2_idmap_reserve(&closed->map, memory, closed->pages, sizeof *closed->pages);
+}
+
+/* A fresh page for a key: room that was reserved, or the oldest page's place. */
+static h2_closed_page *add_page(h2_closed *closed, uint32_t key)
+{
+    uint32_t index = closed->count;
+    if (index < closed->capacity) {
+        closed->count++;
+    } else {
+        index = closed->oldest;
+        closed->oldest = index + 1 == closed->capacity ? 0 : index + 1;
+        h2_idmap_remove(&closed->map, closed->pages, sizeof *closed->pages, closed->pages[index].key);
+    }
+    closed->pages[index] = (h2_closed_page){.key = key};
+    h2_idmap_insert(&closed->map, closed->pages, sizeof *closed->pages, index);
+    return &closed->pages[index];
+}
+
+void h2_closed_put(h2_closed *closed, uint32_t id, h2_closed_by by)
+{
+    if (by == H2_CLOSED_BY_NONE || closed->capacity == 0) return;
+    const uint32_t index = find(closed, id);
+    h2_closed_page *const page =
+        index == H2_IDMAP_NONE ? add_page(closed, key_of(id)) : &closed->pages[index];
+    const uint32_t bit = bit_of(id);
+    const bool high = by == H2_CLOSED_BY_SEND_RST_STREAM || by == H2_CLOSED_BY_RECV_RST_STREAM;
+    const bool low = by != H2_CLOSED_BY_SEND_RST_STREAM;
+    page->known_high = high ? page->known_high | bit : page->known_high & ~bit;
+    page->known_low = low ? page->known_low | bit : page->known_low & ~bit;
+}
+
+h2_closed_by h2_closed_get(const h2_closed *closed, uint32_t id)
+{
+    const uint32_t index = find(closed, id);
+    if (index == H2_IDMAP_NONE) return H2_CLOSED_BY_NONE;
+    const bool high = (closed->pages[index].known_high & bit_of(id)) != 0;
+    const bool low = (closed->pages[index].known_low & bit_of(id)) != 0;
+    if (!high) return low ? H2_CLOSED_BY_RECV_END_STREAM : H2_CLOSED_BY_NONE;
+    return low ? H2_CLOSED_BY_RECV_RST_STREAM : H2_CLOSED_BY_SEND_RST_STREAM;
+}
+
+void h2_closed_free(h2_closed *closed, h2_memory *memory)
+{
+    h2_free(memory, closed->pages, closed->capacity * sizeof *closed->pages);
+    h2_idmap_free(&closed->map, memory);
+    *closed = (h2_closed){0};
+}

@@ -1,0 +1,35 @@
+/* How streams were closed that are gone (RFC 9113 section 5.1, "closed"), in bounded memory: two bits a
+ * stream, in pages of 32 neighbours of one parity, the oldest page forgotten first. */
+#ifndef H2_STREAM_CLOSED_H
+#define H2_STREAM_CLOSED_H
+
+#include "base/idmap.h"
+
+#include <h2/states.h>
+
+typedef struct h2_closed_page {
+    uint32_t key;
+    uint32_t known_high; /* two bits for each of 32 streams */
+    uint32_t known_low;
+} h2_closed_page;
+
+typedef struct h2_closed {
+    h2_closed_page *pages; /* a ring once it is full */
+    uint32_t count, capacity, oldest;
+    h2_idmap map;
+} h2_closed;
+
+/* Makes sure that one stream can be remembered without fail; `most` pages at most are held. */
+bool h2_closed_reserve(h2_closed *closed, h2_memory *memory, uint32_t id, uint32_t most);
+
+/* Remembers a stream, or changes what is known of it; room was reserved, or it is known already. Ids of
+ * streams that closed by neither RST_STREAM nor END_STREAM are not remembered. */
+void h2_closed_put(h2_closed *closed, uint32_t id, h2_closed_by by);
+
+/* H2_CLOSED_BY_NONE when nothing is known. Which side ended last is not kept: H2_CLOSED_BY_RECV_END_STREAM.
+ */
+h2_closed_by h2_closed_get(const h2_closed *closed, uint32_t id);
+
+void h2_closed_free(h2_closed *closed, h2_memory *memory);
+
+#endif

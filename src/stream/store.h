@@ -1,0 +1,67 @@
+/* The streams that a connection holds: slots in one array, found through an id map, linked in order of
+ * creation. Pointers to streams hold until the next one is added. Knows nothing of frames. */
+#ifndef H2_STREAM_STORE_H
+#define H2_STREAM_STORE_H
+
+#include "base/idmap.h"
+#include "stream/window.h"
+
+#include <h2/states.h>
+
+#define H2_NO_SLOT   UINT32_MAX
+#define H2_NO_LENGTH UINT64_MAX
+
+/* h2_stream.flags */
+enum {
+    H2_STREAM_IS_HEAD = 1,     /* our request's method is HEAD: the response has no body */
+    H2_STREAM_IS_CONNECT = 2,  /* a tunnel: content-length says nothing */
+    H2_STREAM_OUR_SIDE = 4,    /* we opened it */
+    H2_STREAM_WAITS_PURGE = 8, /* closed, in the list of those to be forgotten */
+    H2_STREAM_REFUSED = 16     /* beyond a GOAWAY of the peer */
+};
+
+/* Windows are kept as offsets from the connection's initial windows, so that a new INITIAL_WINDOW_SIZE costs
+ * nothing however many streams there are. */
+typedef struct h2_stream {
+    uint32_t id;
+    uint32_t older, newer; /* slots, in order of creation; a free slot's `newer` is the next free one */
+    h2_stream_machine machine;
+    int32_t outbound_offset;
+    int32_t inbound_offset, inbound_max_offset;
+    union {
+        uint32_t processed;   /* as h2_window */
+        uint32_t next_closed; /* slot: the next one to be forgotten */
+    };
+    uint64_t expected_length; /* content-length, or H2_NO_LENGTH */
+    uint64_t received_length; /* octets of DATA */
+    uint32_t authority;       /* 1 + index of the connection's authorities, 0 is none */
+    uint8_t flags;
+    uint8_t informational; /* 1xx received, saturated */
+} h2_stream;
+
+typedef struct h2_streams {
+    h2_stream *slots;
+    uint32_t capacity, free, oldest, newest, count;
+    h2_idmap map;
+} h2_streams;
+
+void h2_streams_init(h2_streams *streams, const void *seed);
+void h2_streams_free(h2_streams *streams, h2_memory *memory);
+
+/* NULL when there is none of that id. */
+h2_stream *h2_streams_find(const h2_streams *streams, uint32_t id);
+
+/* Makes room for one more; false when there is no memory. Streams may move. */
+bool h2_streams_reserve(h2_streams *streams, h2_memory *memory);
+
+/* Adds an idle stream, newest; room was reserved, and there is none of that id. */
+h2_stream *h2_streams_add(h2_streams *streams, uint32_t id);
+
+void h2_streams_remove(h2_streams *streams, h2_stream *stream);
+
+uint32_t h2_streams_slot(const h2_streams *streams, const h2_stream *stream);
+
+/* Gives all memory back when no stream is held. */
+void h2_streams_trim(h2_streams *streams, h2_memory *memory);
+
+#endif
