@@ -1,0 +1,90 @@
+#!/usr/bin/python3
+"""1,000 connections at once to `h2 serve`, ten requests each; what they cost in memory, and that it comes back."""
+
+import resource
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import rawh2  # noqa: E402
+
+CONNECTIONS = 1000
+REQUESTS = 10
+BODY = b"x" * 1000
+
+
+def answers(peer, ids):
+    """How many of the streams came to their end with the whole body."""
+    ended = set()
+    octets = dict.fromkeys(ids, 0)
+    while len(ended) < len(ids):
+        got = peer.read_frame()
+        if got is None:
+            break
+        kind, flags, on, payload = got
+        if kind == rawh2.DATA:
+            octets[on] += len(payload)
+        if kind in (rawh2.DATA, rawh2.HEADERS) and flags & rawh2.END_STREAM:
+            ended.add(on)
+    return sum(1 for on in ended if octets[on] == len(BODY))
+
+
+def open_all(server, tls):
+    """Half of the requests while the connections are opened, half when all are open, on all of them at once."""
+    peers, right = [], 0
+    for _ in range(CONNECTIONS):
+        peer = rawh2.Peer(server, tls)
+        peers.append(peer)
+        right += answers(peer, [peer.request(b"/file") for _ in range(REQUESTS // 2)])
+    streams = [[peer.request(b"/file") for _ in range(REQUESTS // 2)] for peer in peers]
+    right += sum(answers(peer, ids) for peer, ids in zip(peers, streams))
+    return peers, right
+
+
+def rounds(server, tls):
+    """Opens, measures and closes the connections, twice."""
+    name = "TLS" if tls else "cleartext"
+    first = rawh2.Peer(server, tls)  # what is made once is made before the first measure
+    first.response(first.request(b"/file"))
+    first.close()
+    before_sockets = None
+    before = server.resident()
+    figures = []
+    for _ in range(2):
+        rawh2.wait_until(lambda: server.sockets() == (before_sockets or server.sockets()))
+        before_sockets = before_sockets or server.sockets()
+        peers, right = open_all(server, tls)
+        rawh2.case(f"{name}: {CONNECTIONS} connections, {CONNECTIONS * REQUESTS} right answers",
+                   right == CONNECTIONS * REQUESTS, right)
+        full = server.resident()
+        for peer in peers:
+            peer.close()
+        rawh2.case(f"{name}: every socket is closed", rawh2.wait_until(lambda: server.sockets() <= before_sockets + 1),
+                   f"{server.sockets()} sockets, {before_sockets} before")
+        limit = before + max((full - before) // 2, 4096)
+        down = rawh2.SANITIZED or rawh2.wait_until(lambda: server.resident() <= limit, 10)
+        figures.append((full, server.resident()))
+        rawh2.case(f"{name}: memory comes back", down, f"{before} before, {full} open, {server.resident()} after (KiB)")
+    (full, after), (full_again, after_again) = figures
+    print(f"# {name}: resident KiB: {before} idle, {full} with {CONNECTIONS} connections, {after} after; "
+          f"again {full_again} and {after_again}; {(full - before) / CONNECTIONS:.1f} KiB a connection")
+    rawh2.case(f"{name}: a second round costs no more than the first",
+               rawh2.SANITIZED or full_again <= full + full // 10, f"{full} and {full_again} KiB")
+
+
+def main():
+    rawh2.need_command()
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 2 * CONNECTIONS + 100
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
+    with tempfile.TemporaryDirectory() as root:
+        Path(root, "file").write_bytes(BODY)
+        for tls in (False, True):
+            with rawh2.Server(root) as server:
+                rounds(server, tls)
+    rawh2.finish()
+
+
+if __name__ == "__main__":
+    main()
