@@ -1,0 +1,62 @@
+/* The output queue: whole frames in order, in chunks that never move, between them memory that is borrowed.
+ * Knows of frames only their length, to drop whole ones. */
+#ifndef H2_BASE_OUTPUT_H
+#define H2_BASE_OUTPUT_H
+
+#include "base/alloc.h"
+
+#include <h2/connection.h>
+
+/* A borrowed run that lies in the queue. */
+typedef struct h2_segment h2_segment;
+
+typedef struct h2_chunk h2_chunk;
+
+typedef struct h2_output {
+    h2_chunk *first, *last;
+    h2_chunk *spare; /* a drained chunk, to be used again; NULL while the queue is empty */
+    size_t pending;  /* octets queued */
+    size_t pinned;   /* octets at the front that a peek has shown */
+    size_t in_frame; /* octets left of the frame that the front lies in; 0: the front is at a frame's
+                        beginning */
+    size_t grow;     /* octets of the next chunk, with its own few members */
+    h2_memory *memory;
+} h2_output;
+
+void h2_output_init(h2_output *output, h2_memory *memory);
+
+/* Frees everything; borrowed memory is released first, in order. */
+void h2_output_free(h2_output *output);
+
+/* Room for `len` contiguous octets at the end of the queue, which stays valid and is not part of the queue
+ * until committed; NULL when there is no memory. Only the latest reservation counts. */
+uint8_t *h2_output_reserve(h2_output *output, size_t len);
+
+/* Makes the first `len` octets of the latest reservation part of the queue. A frame's nine octets must be
+ * committed together. Cannot fail. */
+void h2_output_commit(h2_output *output, size_t len);
+
+/* Prepares a borrowed run so that committing it cannot fail: reserve (frame header) -> prepare -> commit ->
+ * borrow. NULL when there is no memory. `abandon` gives an unused one back. Once all octets up to its end are
+ * dropped the run is released, after the queue is in order again; also a run of no octets. */
+h2_segment *h2_output_prepare_borrow(h2_output *output);
+void h2_output_abandon_borrow(h2_output *output, h2_segment *segment);
+void h2_output_borrow(h2_output *output, h2_segment *segment, const void *data, size_t len,
+                      h2_release_fn *release, void *arg);
+
+/* Copies the first octets of the queue out, at most `cap`, and drops them. Returns how many. */
+size_t h2_output_copy(h2_output *output, void *out, size_t cap);
+
+/* Fills at most `count` runs from the front and pins what they show. Returns how many were filled. */
+size_t h2_output_show(h2_output *output, h2_iovec *out, size_t count);
+
+/* Drops the first octets; more than there are is all. */
+void h2_output_drop(h2_output *output, size_t octets);
+
+/* Drops all but the frame that the front lies in and those that are pinned, whole. */
+void h2_output_clear(h2_output *output);
+
+/* Gives back what the queue need not hold: all of it when it is empty. Ends the life of a reservation. */
+void h2_output_trim(h2_output *output);
+
+#endif
