@@ -1,5 +1,6 @@
 # Tests, found by name and folder:
-#   tests/{unit,tables,vectors,api,oom,transcripts,interop}/test_*.c   a cmocka program and a ctest test each
+#   tests/{unit,tables,vectors,api,oom,transcripts,interop}/test_*.c   a cmocka program and a ctest test each;
+#     test_x.c and test_x_long.c are linked with the sources in the folder x/ beside them, if there is one
 #   tests/{interop,cli,project}/*.sh, *.py                             a ctest test each; exit code 77 is a skip
 #   tests/support/*.c                                                  helpers, linked into the programs that use them
 # Names with _long run in `make test-long` only. Every test has its folder as a ctest label.
@@ -50,7 +51,9 @@ function(h2_add_programs)
         foreach(source ${sources})
             get_filename_component(base "${source}" NAME_WE)
             set(target ${folder}_${base})
-            add_executable(${target} "${source}")
+            string(REGEX REPLACE "^test_|_long$" "" parts "${base}")
+            file(GLOB parts CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${folder}/${parts}/*.c")
+            add_executable(${target} "${source}" ${parts})
             set_target_properties(${target} PROPERTIES
                 OUTPUT_NAME ${base}
                 RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/tests/${folder}")
