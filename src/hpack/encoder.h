@@ -1,0 +1,39 @@
+/* Encoding of header blocks (RFC 7541 sections 4.2 and 6). Knows nothing of frames or of what a field means,
+ * but for the tokens of names that are not worth indexing. */
+#ifndef H2_HPACK_ENCODER_H
+#define H2_HPACK_ENCODER_H
+
+#include "hpack/table.h"
+
+#include <h2/hpack.h>
+
+enum {
+    H2_ENCODER_SIZE_CHANGES = 8
+};
+
+/* Defined here so that a connection can embed it; the members are the encoder's own. */
+struct h2_hpack_encoder {
+    h2_table table;
+    h2_memory *memory;
+    struct h2_encoder_index
+        *index; /* finds entries by hash; NULL while there is none, made anew when needed */
+    uint32_t index_cap;
+    uint32_t announced;                        /* the size that the peer's decoder has been told */
+    uint32_t changes[H2_ENCODER_SIZE_CHANGES]; /* of the size, not announced yet */
+    uint8_t change_count;
+    bool always_huffman;
+};
+
+void h2_encoder_init(h2_hpack_encoder *encoder, h2_memory *memory, uint32_t table_size, bool always_huffman);
+void h2_encoder_release(h2_hpack_encoder *encoder);
+h2_status h2_encoder_set_table_size(h2_hpack_encoder *encoder, uint32_t size);
+uint32_t h2_encoder_table_size(const h2_hpack_encoder *encoder);
+
+/* out has room for h2_hpack_encode_bound octets. H2_OK, or H2_ERROR_NO_MEMORY with the encoder unchanged. */
+h2_status h2_encoder_encode(h2_hpack_encoder *encoder, const h2_header *fields, size_t count, uint8_t *out,
+                            size_t *len);
+
+/* Gives back what only encoding needs. */
+void h2_encoder_trim(h2_hpack_encoder *encoder);
+
+#endif
