@@ -36,7 +36,7 @@ for command in serve get frames states; do
     "$H2" $command --help >"$scratch/help" 2>&1
     while read -r option; do
         check "h2 $command $option exists" grep -q -- "$option" "$scratch/help"
-    done < <(grep -oE "\`h2 $command [^\`]*\`" "$readme" | grep -oE '(^|[ [])--?[a-z][a-z-]*' | tr -d ' [' | sort -u)
+    done < <(grep -E "^build/h2 $command " "$readme" | sed 's/ #.*//' | grep -oE ' --?[a-z][a-z-]*' | tr -d ' ' | sort -u)
 done
 
 while read -r target; do
