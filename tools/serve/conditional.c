@@ -1,0 +1,40 @@
+/* If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since, If-Range; see conditional.h. */
+#include "serve/conditional.h"
+
+/* Whether a list of entity tags holds the file's; a weak one counts in a weak comparison only. */
+static bool list_has(text list, const char *etag, bool weak)
+{
+    if (text_is(text_trim(list), "*")) return true;
+    while (list.len > 0) {
+        text tag = text_cut(&list, ',');
+        if (tag.len > 2 && tag.at[0] == 'W' && tag.at[1] == '/') {
+            if (!weak) continue;
+            tag = (text){tag.at + 2, tag.len - 2};
+        }
+        if (text_is(tag, etag)) return true;
+    }
+    return false;
+}
+
+int precondition(const http_request *request, const served_file *file)
+{
+    int64_t when;
+    if (request->if_match.at) {
+        if (!list_has(request->if_match, file->etag, false)) return 412;
+    } else if (request->if_unmodified_since.at && http_date_parse(request->if_unmodified_since, &when)) {
+        if (file->modified > when) return 412;
+    }
+    if (request->if_none_match.at) return list_has(request->if_none_match, file->etag, true) ? 304 : 0;
+    if (request->if_modified_since.at && http_date_parse(request->if_modified_since, &when))
+        return file->modified <= when ? 304 : 0;
+    return 0;
+}
+
+bool range_allowed(const http_request *request, const served_file *file)
+{
+    int64_t when;
+    if (!request->if_range.at) return true;
+    const text validator = text_trim(request->if_range);
+    if (text_is(validator, file->etag)) return true;
+    return http_date_parse(validator, &when) && when == file->modified;
+}

@@ -1,0 +1,174 @@
+/* Opening, describing and remembering files; see files.h. */
+#include "serve/files.h"
+
+#include "serve/mime.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    SLOTS = 256
+};
+
+struct file_cache {
+    const root *top;
+    served_file *slots[SLOTS]; /* direct-mapped by name; only files with content */
+};
+
+file_cache *file_cache_new(const root *top)
+{
+    file_cache *cache = calloc(1, sizeof *cache);
+    if (cache) cache->top = top;
+    return cache;
+}
+
+void file_cache_free(file_cache *cache)
+{
+    if (!cache) return;
+    for (size_t i = 0; i < SLOTS; i++)
+        file_release(cache->slots[i]);
+    free(cache);
+}
+
+void file_release(served_file *file)
+{
+    if (!file || --file->references > 0) return;
+    if (file->fd >= 0) close(file->fd);
+    free(file->content);
+    free(file->name);
+    free(file);
+}
+
+void found_close(const found *item)
+{
+    if (item->kind == FOUND_FILE) file_release(item->file);
+    if (item->kind == FOUND_DIRECTORY) close(item->fd);
+}
+
+static served_file **slot_of(file_cache *cache, const char *name)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a */
+    for (; *name; name++)
+        hash = (hash ^ (unsigned char)*name) * 16777619U;
+    return &cache->slots[(hash ^ (hash >> 16)) % SLOTS];
+}
+
+static found nothing(int status)
+{
+    return (found){.kind = FOUND_NOTHING, .fd = -1, .status = status};
+}
+
+static found not_opened(int error)
+{
+    switch (error) {
+    case EACCES:
+    case EPERM: return nothing(403);
+    case EMFILE:
+    case ENFILE:
+    case ENOMEM:
+    case EAGAIN: return nothing(503);
+    case EIO: return nothing(500);
+    default: return nothing(404);
+    }
+}
+
+static bool same_version(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+           a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static bool read_all(int fd, uint8_t *into, size_t len)
+{
+    size_t got = 0;
+    while (got < len) {
+        const ssize_t n = pread(fd, into + got, len - got, (off_t)got);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        got += (size_t)n;
+    }
+    return true;
+}
+
+static void describe(served_file *file, const char *name)
+{
+    const struct stat *const stat = &file->stat;
+    const uint64_t nanoseconds =
+        (uint64_t)stat->st_mtim.tv_sec * 1000000000U + (uint64_t)stat->st_mtim.tv_nsec;
+    file->size = (uint64_t)stat->st_size;
+    file->modified = stat->st_mtim.tv_sec;
+    file->type = mime_type(name);
+    snprintf(file->etag, sizeof file->etag, "\"%" PRIx64 "-%" PRIx64 "\"", nanoseconds, file->size);
+    snprintf(file->length_text, sizeof file->length_text, "%" PRIu64, file->size);
+    http_date_format(file->modified, file->modified_text);
+}
+
+/* Takes the descriptor, on failure too. */
+static served_file *file_new(int fd, const struct stat *stat, const char *name)
+{
+    served_file *file = calloc(1, sizeof *file);
+    if (!file) {
+        close(fd);
+        return NULL;
+    }
+    file->references = 1;
+    file->fd = fd;
+    file->stat = *stat;
+    describe(file, name);
+    if (file->size > FILE_CONTENT_MOST) return file;
+    file->content = malloc(FILE_CONTENT_MOST);
+    if (!file->content || !read_all(fd, file->content, (size_t)file->size)) {
+        file_release(file);
+        return NULL;
+    }
+    close(fd);
+    file->fd = -1;
+    return file;
+}
+
+static void remember(served_file **slot, served_file *file, const char *name, uint64_t turn)
+{
+    file->name = strdup(name);
+    if (!file->name) return;
+    file->turn = turn;
+    file->references++;
+    file_release(*slot);
+    *slot = file;
+}
+
+static found found_file(served_file *file)
+{
+    return (found){.kind = FOUND_FILE, .file = file, .fd = -1};
+}
+
+found file_cache_find(file_cache *cache, const char *relative, uint64_t turn)
+{
+    served_file **const slot = slot_of(cache, relative);
+    const bool known = *slot && strcmp((*slot)->name, relative) == 0;
+    if (known && (*slot)->turn == turn) {
+        (*slot)->references++;
+        return found_file(*slot);
+    }
+    struct stat stat;
+    const int fd = root_find(cache->top, relative);
+    if (fd < 0) return not_opened(-fd);
+    if (fstat(fd, &stat) == 0 && S_ISDIR(stat.st_mode)) return (found){.kind = FOUND_DIRECTORY, .fd = fd};
+    if (!S_ISREG(stat.st_mode)) {
+        close(fd);
+        return nothing(404);
+    }
+    if (known && same_version(&(*slot)->stat, &stat)) {
+        close(fd);
+        (*slot)->turn = turn;
+        (*slot)->references++;
+        return found_file(*slot);
+    }
+    served_file *file = file_new(fd, &stat, relative);
+    if (!file) return nothing(503);
+    if (file->content) remember(slot, file, relative, turn);
+    return found_file(file);
+}

@@ -1,0 +1,94 @@
+/* Decoding and encoding of request paths; see path.h. */
+#include "serve/path.h"
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    c = ascii_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* One octet of a segment from *at, which moves on. */
+static path_status decode_octet(const char **at, const char *end, char *out)
+{
+    char c = *(*at)++;
+    if (c == '%') {
+        if (end - *at < 2) return PATH_BAD;
+        const int high = hex_digit((*at)[0]), low = hex_digit((*at)[1]);
+        if (high < 0 || low < 0) return PATH_BAD;
+        c = (char)(high * 16 + low);
+        *at += 2;
+        if (c == '/') return PATH_NOWHERE;
+    }
+    if (c == '\0') return PATH_BAD;
+    *out = c;
+    return PATH_OK;
+}
+
+/* Decodes one segment behind what is in `out` already. */
+static path_status add_segment(const char *at, const char *end, char *out, size_t *used)
+{
+    size_t len = *used;
+    if (len > 0) out[len++] = '/';
+    const size_t start = len;
+    while (at < end) {
+        if (len >= PATH_SIZE - 2) return PATH_TOO_LONG;
+        const path_status status = decode_octet(&at, end, &out[len]);
+        if (status != PATH_OK) return status;
+        len++;
+    }
+    const text segment = {out + start, len - start};
+    if (text_is(segment, "..")) return PATH_BAD;
+    if (segment.len > 0 && !text_is(segment, ".")) *used = len;
+    return PATH_OK;
+}
+
+path_status path_parse(text target, request_path *out)
+{
+    if (target.len == 0) return PATH_BAD;
+    const char *const mark = memchr(target.at, '?', target.len);
+    const char *const end = mark ? mark : target.at + target.len;
+    const char *at = target.at;
+    size_t used = 0;
+    if (*at != '/') return PATH_BAD;
+    out->directory = false;
+    out->query = mark ? (text){mark + 1, (size_t)(target.at + target.len - mark) - 1} : (text){NULL, 0};
+    while (at < end) {
+        const char *const start = ++at; /* past the slash */
+        while (at < end && *at != '/')
+            at++;
+        const size_t before = used;
+        const path_status status = add_segment(start, at, out->relative, &used);
+        if (status != PATH_OK) return status;
+        out->directory = used == before; /* the last segment was empty or a dot */
+    }
+    if (used == 0) out->relative[used++] = '.';
+    out->relative[used] = '\0';
+    return PATH_OK;
+}
+
+static bool is_plain(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("-._~/", c));
+}
+
+bool path_encode(text in, char *out, size_t cap)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    size_t used = 0;
+    for (size_t i = 0; i < in.len; i++) {
+        const unsigned char c = (unsigned char)in.at[i];
+        if (cap - used < 4) return false;
+        if (is_plain(in.at[i])) {
+            out[used++] = in.at[i];
+            continue;
+        }
+        out[used++] = '%';
+        out[used++] = digits[c >> 4];
+        out[used++] = digits[c & 15];
+    }
+    if (used >= cap) return false;
+    out[used] = '\0';
+    return true;
+}

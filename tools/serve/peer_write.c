@@ -1,0 +1,135 @@
+/* Filling the output, encrypting and writing it; see peer_write.h. Bodies are pumped only as far as the socket takes
+ * them: a slow reader costs OUTPUT_HIGH octets. */
+#include "serve/peer_write.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+enum {
+    OUTPUT_HIGH = 128 * 1024,  /* bodies are pumped up to here */
+    CIPHER_HIGH = 64 * 1024,   /* and encrypted up to here */
+    TURN_OCTETS = 1024 * 1024, /* then the other connections have a turn */
+    RUNS = 32,
+    MOVING_LEAST = 4096 /* less than this may be replies to PING, which are no progress */
+};
+
+static ssize_t write_runs(int fd, struct iovec *runs, size_t count)
+{
+    const struct msghdr message = {.msg_iov = runs, .msg_iovlen = count};
+    ssize_t written;
+    do {
+        written = sendmsg(fd, &message, MSG_NOSIGNAL);
+    } while (written < 0 && errno == EINTR);
+    return written;
+}
+
+static void note_progress(struct peer *peer, size_t written)
+{
+    if (written >= MOVING_LEAST) peer->session.progress = peer->worker->site.now;
+}
+
+/* Writes the runs; *left falls by what was taken. */
+static enum flush_result write_out(struct peer *peer, struct iovec *runs, size_t count, size_t total,
+                                   size_t *taken)
+{
+    const ssize_t written = write_runs(peer->fd, runs, count);
+    *taken = 0;
+    if (written < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? FLUSH_BLOCKED : FLUSH_FAILED;
+    *taken = (size_t)written;
+    note_progress(peer, *taken);
+    return *taken == total ? FLUSH_DONE : FLUSH_BLOCKED;
+}
+
+static void consume_plain(struct peer *peer, size_t taken)
+{
+    const size_t lead = taken < peer->lead_len ? taken : peer->lead_len;
+    peer->lead += lead;
+    peer->lead_len -= lead;
+    if (taken > lead) h2_output_consume(peer->session.h2, taken - lead);
+}
+
+/* The lead and the engine's output as they are. */
+static size_t gather_plain(struct peer *peer, struct iovec *runs, size_t *total)
+{
+    h2_iovec shown[RUNS];
+    size_t count = 0;
+    *total = 0;
+    if (peer->lead_len > 0) {
+        runs[count++] = (struct iovec){(void *)(uintptr_t)peer->lead, peer->lead_len};
+        *total += peer->lead_len;
+    }
+    const size_t more = peer->session.h2 ? h2_output_peek(peer->session.h2, shown, RUNS) : 0;
+    for (size_t i = 0; i < more; i++) {
+        runs[count++] = (struct iovec){(void *)(uintptr_t)shown[i].base, shown[i].len};
+        *total += shown[i].len;
+    }
+    return count;
+}
+
+static enum flush_result flush_plain(struct peer *peer)
+{
+    struct iovec runs[RUNS + 1];
+    for (size_t turn = 0, taken = 0; turn < TURN_OCTETS; turn += taken) {
+        size_t total;
+        if (peer->session.h2) session_pump(&peer->session, OUTPUT_HIGH);
+        const size_t count = gather_plain(peer, runs, &total);
+        if (total == 0) return FLUSH_DONE;
+        const enum flush_result result = write_out(peer, runs, count, total, &taken);
+        consume_plain(peer, taken);
+        if (result != FLUSH_DONE) return result;
+    }
+    return FLUSH_BLOCKED;
+}
+
+/* Joins small runs into one record; false when nothing is left. */
+static bool encrypt_record(struct peer *peer)
+{
+    h2_iovec shown[RUNS];
+    uint8_t *const record = peer->worker->record;
+    size_t used = 0;
+    const size_t count = h2_output_peek(peer->session.h2, shown, RUNS);
+    for (size_t i = 0; i < count && used < WORKER_RECORD; i++) {
+        const size_t room = WORKER_RECORD - used;
+        const size_t len = shown[i].len < room ? shown[i].len : room;
+        memcpy(record + used, shown[i].base, len);
+        used += len;
+    }
+    if (used == 0 || tls_write(peer->tls, record, used) != TLS_OK) return false;
+    h2_output_consume(peer->session.h2, used);
+    return true;
+}
+
+static void fill_cipher(struct peer *peer)
+{
+    const uint8_t *bytes;
+    if (peer->session.h2) {
+        session_pump(&peer->session, OUTPUT_HIGH);
+        while (tls_output_peek(peer->tls, &bytes) < CIPHER_HIGH && encrypt_record(peer))
+            continue;
+    }
+    if (peer->phase != PEER_FLUSH || peer->tls_closed) return;
+    if (peer->session.h2 && h2_output_pending(peer->session.h2) > 0) return;
+    tls_close(peer->tls);
+    peer->tls_closed = true;
+}
+
+static enum flush_result flush_tls(struct peer *peer)
+{
+    for (size_t turn = 0, taken = 0; turn < TURN_OCTETS; turn += taken) {
+        const uint8_t *bytes;
+        fill_cipher(peer);
+        const size_t len = tls_output_peek(peer->tls, &bytes);
+        if (len == 0) return FLUSH_DONE;
+        struct iovec run = {(void *)(uintptr_t)bytes, len};
+        const enum flush_result result = write_out(peer, &run, 1, len, &taken);
+        tls_output_consume(peer->tls, taken);
+        if (result != FLUSH_DONE) return result;
+    }
+    return FLUSH_BLOCKED;
+}
+
+enum flush_result peer_flush(struct peer *peer)
+{
+    return peer->tls ? flush_tls(peer) : flush_plain(peer);
+}

@@ -1,0 +1,185 @@
+/* See respond.h. */
+#include "serve/respond.h"
+
+#include "serve/conditional.h"
+#include "serve/echo.h"
+#include "serve/listing.h"
+#include "serve/path.h"
+#include "serve/range.h"
+#include "serve/reply.h"
+#include "serve/session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static bool not_modified(struct exchange *exchange, const served_file *file)
+{
+    struct reply reply;
+    reply_begin(&reply, exchange->session->site, 304);
+    reply_add_string(&reply, "etag", file->etag);
+    reply_add_string(&reply, "last-modified", file->modified_text);
+    return reply_send(&reply, exchange, true);
+}
+
+static bool range_not_satisfiable(struct exchange *exchange, const served_file *file)
+{
+    char range[48];
+    snprintf(range, sizeof range, "bytes */%" PRIu64, file->size);
+    return reply_status(exchange, 416, false, "content-range", range);
+}
+
+/* The octets from exchange->offset to exchange->end of exchange->file. */
+static bool send_file(struct exchange *exchange, int status, bool head)
+{
+    const served_file *const file = exchange->file;
+    const uint64_t len = exchange->end - exchange->offset;
+    char length[FILE_LENGTH_SIZE], range[80];
+    struct reply reply;
+    reply_begin(&reply, exchange->session->site, status);
+    reply_add_string(&reply, "content-type", file->type);
+    if (status == 206) {
+        snprintf(length, sizeof length, "%" PRIu64, len);
+        reply_add_string(&reply, "content-length", length);
+        snprintf(range, sizeof range, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, exchange->offset,
+                 exchange->end - 1, file->size);
+        reply_add_string(&reply, "content-range", range);
+    } else {
+        reply_add_string(&reply, "content-length", file->length_text);
+    }
+    reply_add_string(&reply, "last-modified", file->modified_text);
+    reply_add_string(&reply, "etag", file->etag);
+    reply_add_string(&reply, "accept-ranges", "bytes");
+    if (!head && len > 0) exchange->body = BODY_FILE;
+    return reply_send(&reply, exchange, exchange->body == BODY_NONE);
+}
+
+static bool serve_file(struct exchange *exchange, const http_request *request, served_file *file, bool head)
+{
+    exchange->file = file;
+    exchange->end = file->size;
+    switch (precondition(request, file)) {
+    case 304: return not_modified(exchange, file);
+    case 412: return reply_status(exchange, 412, head, NULL, NULL);
+    default: break;
+    }
+    if (head || !request->range.at || !range_allowed(request, file)) return send_file(exchange, 200, head);
+    uint64_t first, last;
+    switch (range_parse(request->range, file->size, &first, &last)) {
+    case RANGE_UNSATISFIABLE: return range_not_satisfiable(exchange, file);
+    case RANGE_WHOLE: return send_file(exchange, 200, false);
+    case RANGE_PART: break;
+    }
+    exchange->offset = first;
+    exchange->end = last + 1;
+    return send_file(exchange, 206, false);
+}
+
+static bool serve_listing(struct exchange *exchange, int fd, const char *relative, bool head)
+{
+    size_t len = 0;
+    char length[FILE_LENGTH_SIZE];
+    struct reply reply;
+    exchange->owned_memory = listing_make(fd, relative, &len);
+    if (!exchange->owned_memory) return reply_status(exchange, 500, head, NULL, NULL);
+    reply_begin(&reply, exchange->session->site, 200);
+    reply_add_string(&reply, "content-type", "text/html; charset=utf-8");
+    snprintf(length, sizeof length, "%zu", len);
+    reply_add_string(&reply, "content-length", length);
+    reply_add_string(&reply, "cache-control", "no-cache");
+    if (!head) {
+        exchange->body = BODY_MEMORY;
+        exchange->memory = exchange->owned_memory;
+        exchange->end = len;
+    }
+    return reply_send(&reply, exchange, head);
+}
+
+static bool redirect_to_directory(struct exchange *exchange, const request_path *path, bool head)
+{
+    char location[3 * PATH_SIZE + 2] = "/";
+    if (!path_encode((text){path->relative, strlen(path->relative)}, location + 1, sizeof location - 2))
+        return reply_status(exchange, 414, head, NULL, NULL);
+    strcat(location, "/");
+    return reply_status(exchange, 301, head, "location", location);
+}
+
+/* The path ended in a slash: its index.html, or the list of what is in it. */
+static bool serve_directory(struct exchange *exchange, const http_request *request, const request_path *path,
+                            bool head)
+{
+    const struct site *const site = exchange->session->site;
+    const bool top = strcmp(path->relative, ".") == 0;
+    char index[PATH_SIZE + 16];
+    snprintf(index, sizeof index, "%s%sindex.html", top ? "" : path->relative, top ? "" : "/");
+    found item = file_cache_find(site->files, index, site->turn);
+    if (item.kind == FOUND_FILE) return serve_file(exchange, request, item.file, head);
+    if (item.kind == FOUND_DIRECTORY)
+        found_close(&item);
+    else if (item.status != 404)
+        return reply_status(exchange, item.status, head, NULL, NULL);
+    item = file_cache_find(site->files, path->relative, site->turn);
+    if (item.kind == FOUND_DIRECTORY) return serve_listing(exchange, item.fd, path->relative, head);
+    const int status = item.kind == FOUND_FILE ? 404 : item.status;
+    found_close(&item);
+    return reply_status(exchange, status, head, NULL, NULL);
+}
+
+static bool serve_path(struct exchange *exchange, const http_request *request, bool head)
+{
+    const struct site *const site = exchange->session->site;
+    request_path path;
+    switch (path_parse(request->path, &path)) {
+    case PATH_BAD: return reply_status(exchange, 400, head, NULL, NULL);
+    case PATH_TOO_LONG: return reply_status(exchange, 414, head, NULL, NULL);
+    case PATH_NOWHERE: return reply_status(exchange, 404, head, NULL, NULL);
+    case PATH_OK: break;
+    }
+    if (path.directory) return serve_directory(exchange, request, &path, head);
+    found item = file_cache_find(site->files, path.relative, site->turn);
+    switch (item.kind) {
+    case FOUND_FILE: return serve_file(exchange, request, item.file, head);
+    case FOUND_DIRECTORY: found_close(&item); return redirect_to_directory(exchange, &path, head);
+    case FOUND_NOTHING: break;
+    }
+    return reply_status(exchange, item.status, head, NULL, NULL);
+}
+
+static bool send_continue(struct exchange *exchange)
+{
+    static const h2_header fields[] = {H2_HEADER(":status", "100")};
+    return h2_send_headers(exchange->session->h2, exchange->id, fields, 1, false, NULL) == H2_OK;
+}
+
+static bool serve_echo(struct exchange *exchange, const http_request *request)
+{
+    struct reply reply;
+    exchange->echo = echo_new();
+    if (!exchange->echo) return reply_status(exchange, 503, false, NULL, NULL);
+    exchange->body = BODY_ECHO;
+    if (!request->ended && request->expect.at && text_is_caseless(request->expect, "100-continue") &&
+        !send_continue(exchange))
+        return false;
+    reply_begin(&reply, exchange->session->site, 200);
+    if (request->content_type.at)
+        reply_add(&reply, "content-type", request->content_type);
+    else
+        reply_add_string(&reply, "content-type", "application/octet-stream");
+    if (request->content_length.at) reply_add(&reply, "content-length", request->content_length);
+    return reply_send(&reply, exchange, false);
+}
+
+static bool is_echo(text path)
+{
+    const char *const mark = path.len ? memchr(path.at, '?', path.len) : NULL;
+    return text_is((text){path.at, mark ? (size_t)(mark - path.at) : path.len}, "/echo");
+}
+
+bool respond(struct exchange *exchange, const http_request *request)
+{
+    const bool echo = is_echo(request->path);
+    if (text_is(request->method, "GET")) return serve_path(exchange, request, false);
+    if (text_is(request->method, "HEAD")) return serve_path(exchange, request, true);
+    if (echo && text_is(request->method, "POST")) return serve_echo(exchange, request);
+    return reply_status(exchange, 405, false, "allow", echo ? "GET, HEAD, POST" : "GET, HEAD");
+}
