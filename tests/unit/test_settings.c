@@ -1,0 +1,339 @@
+/* Settings objects: the public calls, and what a connection does with its two. */
+#include "base/bytes.h"
+#include "counting_allocator.h"
+#include "octets.h"
+#include "stream/settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void listed(octets *out, const h2_settings *settings)
+{
+    h2_setting list[100];
+    const size_t count = h2_settings_list(settings, list, 100);
+
+    octets_clear(out);
+    for (size_t i = 0; i < count; i++)
+        octets_format(out, "%s%u=%lu", i ? " " : "", list[i].id, (unsigned long)list[i].value);
+}
+
+static void assert_listed(const h2_settings *settings, const char *text)
+{
+    octets out = {0};
+    listed(&out, settings);
+    assert_string_equal(octets_string(&out), text);
+    octets_free(&out);
+}
+
+static void changes(octets *out, const h2_changed_setting *changed, size_t count)
+{
+    octets_clear(out);
+    for (size_t i = 0; i < count; i++) {
+        octets_format(out, "%s%u:", i ? " " : "", changed[i].id);
+        if (changed[i].had_original)
+            octets_format(out, "%lu", (unsigned long)changed[i].original_value);
+        else
+            assert_int_equal(changed[i].original_value, 0);
+        octets_format(out, ">%lu", (unsigned long)changed[i].new_value);
+    }
+}
+
+static void assert_acknowledged(h2_settings *settings, const char *text)
+{
+    h2_changed_setting changed[100];
+    octets out = {0};
+    changes(&out, changed, h2_settings_acknowledge(settings, changed, 100));
+    assert_string_equal(octets_string(&out), text);
+    octets_free(&out);
+}
+
+static void values_are_judged(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t id;
+        uint32_t value;
+        uint32_t error; /* 0: fine */
+        uint32_t received_error;
+    } rows[] = {
+        {1, 0, 0, 0},
+        {1, UINT32_MAX, 0, 0},
+        {2, 0, 0, 0},
+        {2, 1, 0, H2_CODE_PROTOCOL_ERROR},
+        {2, 2, H2_CODE_PROTOCOL_ERROR, H2_CODE_PROTOCOL_ERROR},
+        {3, UINT32_MAX, 0, 0},
+        {4, 0x7fffffff, 0, 0},
+        {4, 0x80000000, H2_CODE_FLOW_CONTROL_ERROR, H2_CODE_FLOW_CONTROL_ERROR},
+        {5, 16383, H2_CODE_PROTOCOL_ERROR, H2_CODE_PROTOCOL_ERROR},
+        {5, 16384, 0, 0},
+        {5, 16777215, 0, 0},
+        {5, 16777216, H2_CODE_PROTOCOL_ERROR, H2_CODE_PROTOCOL_ERROR},
+        {6, UINT32_MAX, 0, 0},
+        {7, UINT32_MAX, 0, 0},
+        {8, 1, 0, 0},
+        {8, 2, H2_CODE_PROTOCOL_ERROR, H2_CODE_PROTOCOL_ERROR},
+        {9, 2, 0, H2_CODE_PROTOCOL_ERROR},
+        {0xfe03, UINT32_MAX, 0, 0},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint32_t code = 77;
+        const h2_status status = h2_setting_check(rows[i].id, rows[i].value, &code);
+        assert_int_equal(status, rows[i].error ? H2_ERROR_INVALID_SETTINGS_VALUE : H2_OK);
+        assert_int_equal(code, rows[i].error ? rows[i].error : 77);
+        code = 77;
+        const h2_status received = h2_setting_check_received(rows[i].id, rows[i].value, true, true, &code);
+        assert_int_equal(received, rows[i].received_error ? H2_ERROR_INVALID_SETTINGS_VALUE : H2_OK);
+        assert_int_equal(code, rows[i].received_error ? rows[i].received_error : 77);
+    }
+    assert_int_equal(h2_setting_check_received(2, 1, false, true, NULL), H2_OK);
+    assert_int_equal(h2_setting_check_received(9, 2, false, false, NULL), H2_OK);
+}
+
+static void proposed_until_acknowledged(void **state)
+{
+    (void)state;
+    counting_allocator allocator;
+    counting_allocator_init(&allocator);
+    h2_settings *settings = NULL;
+    assert_int_equal(h2_settings_new(&settings, true, NULL, 0, &allocator.base), H2_OK);
+    assert_listed(settings, "1=4096 2=1 4=65535 5=16384 8=0");
+
+    assert_int_equal(h2_settings_set(settings, 4, 0x80000000), H2_ERROR_INVALID_SETTINGS_VALUE);
+    assert_int_equal(h2_settings_set(settings, 3, 7), H2_OK);
+    assert_int_equal(h2_settings_set(settings, 1, 10), H2_OK);
+    assert_int_equal(h2_settings_set(settings, 1, 20), H2_OK);
+    assert_int_equal(h2_settings_set(settings, 99, 5), H2_OK);
+    assert_listed(settings, "1=4096 2=1 4=65535 5=16384 8=0");
+    assert_false(h2_settings_get(settings, 3, NULL));
+    assert_false(h2_settings_get(settings, 99, NULL));
+    uint32_t values[3] = {0};
+    assert_int_equal(h2_settings_pending(settings, 1, values, 3), 2);
+    assert_int_equal(values[0], 10);
+    assert_int_equal(values[1], 20);
+    assert_int_equal(h2_settings_pending(settings, 1, NULL, 0), 2);
+    assert_int_equal(h2_settings_pending(settings, 2, values, 3), 0);
+
+    assert_acknowledged(settings, "1:4096>10 3:>7 99:>5");
+    assert_acknowledged(settings, "1:10>20");
+    assert_acknowledged(settings, "");
+    assert_listed(settings, "1=20 2=1 4=65535 5=16384 8=0 3=7 99=5");
+    uint32_t value;
+    assert_true(h2_settings_get(settings, 99, &value));
+    assert_int_equal(value, 5);
+
+    h2_settings_free(settings);
+    assert_true(counting_allocator_clean(&allocator));
+}
+
+static void initial_values_are_in_force(void **state)
+{
+    (void)state;
+    const h2_setting initial[] = {{6, 100}, {2, 1}, {0xfe03, 1}, {6, 200}};
+    const h2_setting wrong[] = {{5, 1}};
+    h2_settings *settings = NULL;
+
+    assert_int_equal(h2_settings_new(&settings, false, wrong, 1, NULL), H2_ERROR_INVALID_SETTINGS_VALUE);
+    assert_int_equal(h2_settings_new(&settings, false, NULL, 1, NULL), H2_ERROR_ARGUMENT);
+    assert_int_equal(h2_settings_new(NULL, false, NULL, 0, NULL), H2_ERROR_ARGUMENT);
+    assert_null(settings);
+    assert_int_equal(h2_settings_new(&settings, false, initial, 4, NULL), H2_OK);
+    assert_listed(settings, "1=4096 2=1 4=65535 5=16384 8=0 6=200 65027=1");
+    assert_int_equal(h2_settings_pending(settings, 6, NULL, 0), 0);
+    h2_settings_free(settings);
+    h2_settings_free(NULL);
+}
+
+static void removing_keeps_the_order(void **state)
+{
+    (void)state;
+    h2_settings *settings = NULL;
+    assert_int_equal(h2_settings_new(&settings, true, NULL, 0, NULL), H2_OK);
+    assert_int_equal(h2_settings_set(settings, 8, 1), H2_OK);
+    assert_true(h2_settings_remove(settings, 8));
+    assert_false(h2_settings_remove(settings, 8));
+    assert_false(h2_settings_remove(settings, 3));
+    assert_int_equal(h2_settings_pending(settings, 8, NULL, 0), 0);
+    assert_true(h2_settings_remove(settings, 1));
+    assert_listed(settings, "2=1 4=65535 5=16384");
+    assert_int_equal(h2_settings_set(settings, 1, 5), H2_OK);
+    assert_int_equal(h2_settings_set(settings, 8, 1), H2_OK);
+    assert_acknowledged(settings, "1:>5 8:>1");
+    assert_listed(settings, "2=1 4=65535 5=16384 1=5 8=1");
+    assert_int_equal(h2_settings_value(settings, 5, 0), 16384);
+    assert_int_equal(h2_settings_value(settings, 3, 123), 123);
+    h2_settings_clear(settings);
+    assert_listed(settings, "");
+    assert_int_equal(h2_settings_set(settings, 1, 6), H2_OK);
+    assert_int_equal(h2_settings_value(settings, 1, 9), 9);
+    assert_acknowledged(settings, "1:>6");
+    assert_int_equal(h2_settings_value(settings, 1, 9), 6);
+    h2_settings_free(settings);
+}
+
+static void a_connection_has_two_more_defaults(void **state)
+{
+    (void)state;
+    h2_memory memory;
+    h2_memory_init(&memory, NULL);
+    h2_settings local, remote, copy;
+
+    assert_true(h2_settings_init(&local, &memory, false, true));
+    assert_true(h2_settings_init(&remote, &memory, true, false));
+    assert_listed(&local, "1=4096 2=0 4=65535 5=16384 8=0 3=100 6=65536");
+    assert_true(2 * sizeof local + memory.used <= 208);
+
+    assert_true(h2_settings_init(&copy, &memory, true, false));
+    assert_int_equal(h2_settings_set(&local, 3, 5), H2_OK);
+    assert_true(h2_settings_copy(&copy, &local));
+    assert_listed(&copy, "1=4096 2=0 4=65535 5=16384 8=0 3=100 6=65536");
+    assert_acknowledged(&copy, "3:100>5");
+    assert_int_equal(h2_settings_pending(&local, 3, NULL, 0), 1);
+    h2_settings_release(&local);
+    h2_settings_release(&remote);
+    h2_settings_release(&copy);
+    assert_int_equal(memory.used, 0);
+}
+
+static void put_entry(octets *out, uint16_t id, uint32_t value)
+{
+    octets_u16(out, id);
+    octets_u32(out, value);
+}
+
+static void a_frame_takes_effect_at_once(void **state)
+{
+    (void)state;
+    h2_memory memory;
+    h2_memory_init(&memory, NULL);
+    h2_settings remote;
+    assert_true(h2_settings_init(&remote, &memory, true, false));
+    h2_changed_setting changed[8];
+    size_t count;
+    octets frame = {0}, text = {0};
+
+    put_entry(&frame, 3, 10);
+    put_entry(&frame, 0xfe03, 1);
+    put_entry(&frame, 4, 7);
+    put_entry(&frame, 3, 20);
+    assert_true(h2_settings_receive(&remote, frame.data, frame.len, false, changed, &count));
+    changes(&text, changed, count);
+    assert_string_equal(octets_string(&text), "3:>20 4:65535>7");
+    assert_true(h2_settings_receive(&remote, frame.data, frame.len, true, changed, &count));
+    changes(&text, changed, count);
+    assert_string_equal(octets_string(&text), "3:20>20 65027:>1 4:7>7");
+    assert_listed(&remote, "1=4096 2=1 4=7 5=16384 8=0 3=20 65027=1");
+
+    /* What a caller has proposed for the peer comes first, as in Python's h2. */
+    assert_int_equal(h2_settings_set(&remote, 4, 9), H2_OK);
+    assert_true(h2_settings_receive(&remote, frame.data, frame.len, true, changed, &count));
+    assert_int_equal(h2_settings_value(&remote, 4, 0), 9);
+    assert_acknowledged(&remote, "4:9>7");
+
+    h2_settings_release(&remote);
+    octets_free(&frame);
+    octets_free(&text);
+    assert_int_equal(memory.used, 0);
+}
+
+static void strangers_are_bounded(void **state)
+{
+    (void)state;
+    h2_memory memory;
+    h2_memory_init(&memory, NULL);
+    h2_settings remote;
+    assert_true(h2_settings_init(&remote, &memory, true, false));
+    static h2_changed_setting changed[4096];
+    size_t count;
+    octets frame = {0};
+
+    for (unsigned i = 0; i < 4096; i++)
+        put_entry(&frame, (uint16_t)(100 + i), i);
+    put_entry(&frame, 3, 5);
+    for (unsigned round = 0; round < 3; round++) {
+        assert_true(h2_settings_receive(&remote, frame.data, frame.len, true, changed, &count));
+        assert_int_equal(count, H2_SETTINGS_STRANGERS + 1);
+    }
+    assert_int_equal(h2_settings_list(&remote, NULL, 0), 5 + 1 + H2_SETTINGS_STRANGERS);
+    assert_true(memory.used < 1024);
+    h2_settings_release(&remote);
+    octets_free(&frame);
+}
+
+/* Every request for memory refused in turn: a call has done all or nothing. */
+static void out_of_memory_changes_nothing(void **state)
+{
+    (void)state;
+    octets frame = {0}, before = {0}, after = {0};
+    for (uint16_t id = 3; id < 20; id++)
+        put_entry(&frame, id == 5 ? 50 : id, 1);
+    const h2_setting proposed[] = {{3, 1}, {70, 2}, {71, 3}, {1, 4}};
+
+    for (size_t fail = 1; fail < 20; fail++) {
+        counting_allocator allocator;
+        counting_allocator_init(&allocator);
+        allocator.fail_at = fail;
+        h2_settings *settings = NULL;
+        if (h2_settings_new(&settings, true, NULL, 0, &allocator.base)) {
+            assert_null(settings);
+            assert_true(counting_allocator_clean(&allocator));
+            continue;
+        }
+        listed(&before, settings);
+        if (!h2_settings_reserve(settings, proposed, 4)) {
+            assert_true(h2_settings_reserve(settings, proposed, 4));
+        }
+        listed(&after, settings);
+        assert_true(octets_equal(&before, &after));
+        const size_t requests = allocator.requests;
+        for (unsigned i = 0; i < 4; i++)
+            h2_settings_propose(settings, proposed[i].id, proposed[i].value);
+        assert_int_equal(allocator.requests, requests);
+
+        h2_changed_setting changed[20];
+        size_t count;
+        if (!h2_settings_receive(settings, frame.data, frame.len, true, changed, &count)) {
+            listed(&after, settings);
+            assert_true(octets_equal(&before, &after));
+            assert_int_equal(h2_settings_pending(settings, 70, NULL, 0), 1);
+        }
+        h2_settings_free(settings);
+        assert_true(counting_allocator_clean(&allocator));
+    }
+    octets_free(&frame);
+    octets_free(&before);
+    octets_free(&after);
+}
+
+static void rules_can_be_read(void **state)
+{
+    (void)state;
+    char row[128];
+
+    assert_true(h2_settings_rule_row(0, row, sizeof row));
+    assert_true(h2_settings_rule_row(2, row, sizeof row));
+    assert_string_equal(row, "2\tENABLE_PUSH\t1\t0\t1\t0\tPROTOCOL_ERROR");
+    assert_true(h2_settings_rule_row(6, row, 10));
+    assert_int_equal(strlen(row), 9);
+    assert_false(h2_settings_rule_row(9, row, sizeof row));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(values_are_judged),
+        cmocka_unit_test(proposed_until_acknowledged),
+        cmocka_unit_test(initial_values_are_in_force),
+        cmocka_unit_test(removing_keeps_the_order),
+        cmocka_unit_test(a_connection_has_two_more_defaults),
+        cmocka_unit_test(a_frame_takes_effect_at_once),
+        cmocka_unit_test(strangers_are_bounded),
+        cmocka_unit_test(out_of_memory_changes_nothing),
+        cmocka_unit_test(rules_can_be_read),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
