@@ -213,32 +213,39 @@ static void check(model *m)
     assert_int_equal(m->output.in_frame, in_frame);
 }
 
+static void drop(model *m)
+{
+    const size_t left = m->stream.len - m->front;
+    const size_t octets_taken = pick(m, 2) && m->pinned ? m->pinned : pick(m, 500);
+
+    h2_output_drop(&m->output, octets_taken);
+    advance(m, octets_taken < left ? octets_taken : left);
+}
+
+static void rarely(model *m)
+{
+    switch (pick(m, 6)) {
+    case 0: clear(m); break;
+    case 1:
+    case 2: h2_output_trim(&m->output); break;
+    default: (void)h2_output_reserve(&m->output, pick(m, 1000)); break;
+    }
+}
+
 static void step(model *m)
 {
     if (pick(m, 20) == 0) m->allocator.fail_at = m->allocator.requests + 1;
-    switch (pick(m, 12)) {
-    case 0: queue_frame(m, pick(m, 5) ? pick(m, 30) : pick(m, 20000)); break;
+    switch (pick(m, 10)) {
+    case 0: queue_frame(m, pick(m, 20000)); break;
     case 1:
-    case 2: queue_frame(m, pick(m, 20)); break;
+    case 2: queue_frame(m, pick(m, 30)); break;
     case 3:
     case 4: queue_borrowed(m); break;
     case 5: copy_out(m, pick(m, 60)); break;
     case 6: copy_out(m, pick(m, 3000)); break;
     case 7: show(m); break;
-    case 8: {
-        const size_t left = m->stream.len - m->front;
-        const size_t drop = pick(m, 2) && m->pinned ? m->pinned : pick(m, 500);
-        h2_output_drop(&m->output, drop);
-        advance(m, drop < left ? drop : left);
-        break;
-    }
-    case 9:
-        if (pick(m, 6) == 0) clear(m);
-        break;
-    case 10:
-        if (pick(m, 3) == 0) h2_output_trim(&m->output);
-        break;
-    default: (void)h2_output_reserve(&m->output, pick(m, 1000)); break;
+    case 8: drop(m); break;
+    default: rarely(m); break;
     }
 }
 
