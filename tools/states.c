@@ -68,7 +68,7 @@ static bool choose(const char *value, const char *const *names, size_t count, in
 
 static bool take_option(struct wish *wish, int option, const char *value)
 {
-    int profile = wish->profile;
+    int profile = (int)wish->profile;
     switch (option) {
     case OPTION_FORMAT: return choose(value, format_names, COUNT(format_names), &wish->format);
     case OPTION_MACHINE: return choose(value, table_names, COUNT(table_names), &wish->table);

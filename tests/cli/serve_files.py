@@ -1,0 +1,185 @@
+"""How `h2 serve` answers for files and folders: fields, ranges, conditions, redirects, listings, other methods."""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+import rawh2  # noqa: E402
+from rawh2 import case  # noqa: E402
+
+BODY = bytes(range(256)) * 40  # 10,240 octets
+MODIFIED = 784111777           # Sun, 06 Nov 1994 08:49:37 GMT
+DATE = "Sun, 06 Nov 1994 08:49:37 GMT"
+
+
+class Answer:
+    def __init__(self, head, body):
+        lines = head.decode("latin-1").replace("\r", "").strip().split("\n")
+        self.status = int(lines[0].split()[1])
+        self.fields = dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in lines[1:])
+        self.body = body
+
+    def __getattr__(self, name):
+        return self.fields.get(name.replace("_", "-"))
+
+    def __repr__(self):
+        return f"{self.status} {self.fields} {self.body[:60]}"
+
+
+def curl(server, path, *options):
+    with tempfile.NamedTemporaryFile() as head:
+        done = subprocess.run(["curl", "-sS", "-m", "30", "--path-as-is", "--http2-prior-knowledge", "-D", head.name, *options,
+                               f"http://127.0.0.1:{server.port}{path}"], capture_output=True, check=True)
+        return Answer(Path(head.name).read_bytes(), done.stdout)
+
+
+def fields(server):
+    answer = curl(server, "/data.txt")
+    case("GET", (answer.status, answer.body) == (200, BODY), answer)
+    case("content-length", answer.content_length == str(len(BODY)), answer)
+    case("content-type", answer.content_type == "text/plain; charset=utf-8", answer)
+    case("last-modified", answer.last_modified == DATE, answer)
+    case("etag", re.fullmatch(r'"[0-9a-f]+-[0-9a-f]+"', answer.etag or "") is not None, answer)
+    case("accept-ranges", answer.accept_ranges == "bytes", answer)
+    case("date", re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", answer.date or "") is not None, answer)
+    head = curl(server, "/data.txt", "-I")
+    case("HEAD has the same fields and no body",
+         head.body == answer.body[:0] or head.body.startswith(b"HTTP/2"), head)
+    for name in ("content-length", "content-type", "etag", "last-modified"):
+        case(f"HEAD: {name}", head.fields.get(name) == answer.fields[name], head)
+    empty = curl(server, "/empty")
+    case("an empty file", (empty.status, empty.body, empty.content_length) == (200, b"", "0"), empty)
+    case("a type that is not known", empty.content_type == "application/octet-stream", empty)
+    for name, wanted in (("a.html", "text/html; charset=utf-8"), ("a.JPG", "image/jpeg"), (".html", "application/octet-stream")):
+        case(f"type of {name}", curl(server, f"/types/{name}").content_type == wanted)
+
+
+def ranges(server):
+    size = len(BODY)
+    for value, first, last in (("0-0", 0, 0), ("100-199", 100, 199), ("10000-", 10000, size - 1), ("-5", size - 5, size - 1),
+                               ("-99999", 0, size - 1), ("10239-99999999999999999999999", size - 1, size - 1)):
+        answer = curl(server, "/data.txt", "-H", f"range: bytes={value}")
+        case(f"range {value}", answer.status == 206 and answer.body == BODY[first:last + 1] and
+             answer.content_range == f"bytes {first}-{last}/{size}" and answer.content_length == str(last - first + 1), answer)
+    for value in ("bytes=10240-", "bytes=99999-100000", "bytes=-0"):
+        answer = curl(server, "/data.txt", "-H", f"range: {value}")
+        case(f"range {value} cannot be", (answer.status, answer.content_range) == (416, f"bytes */{size}"), answer)
+    for value in ("bytes=5-2", "bytes=a-b", "bytes=", "lines=1-2", "bytes=0-1,5-6", "bytes=-"):
+        answer = curl(server, "/data.txt", "-H", f"range: {value}")
+        case(f"range '{value}' is not taken", (answer.status, answer.body) == (200, BODY), answer)
+    case("a range of nothing", curl(server, "/empty", "-H", "range: bytes=0-").status == 416)
+    head = curl(server, "/data.txt", "-I", "-H", "range: bytes=0-0")
+    case("HEAD knows no ranges", (head.status, head.content_length) == (200, str(size)), head)
+    etag = curl(server, "/data.txt").etag
+    for validator, status in ((etag, 206), (DATE, 206), ('"other"', 200), (f"W/{etag}", 200),
+                              ("Sun, 06 Nov 1994 08:49:38 GMT", 200)):
+        answer = curl(server, "/data.txt", "-H", "range: bytes=1-2", "-H", f"if-range: {validator}")
+        case(f"if-range {validator}", answer.status == status, answer)
+
+
+def conditions(server):
+    etag = curl(server, "/data.txt").etag
+    before, after = "Sun, 06 Nov 1994 08:49:36 GMT", "Mon, 07 Nov 1994 08:49:37 GMT"
+    for field, value, status in (
+            ("if-none-match", etag, 304), ("if-none-match", f"W/{etag}", 304), ("if-none-match", f'"x", {etag}', 304),
+            ("if-none-match", "*", 304), ("if-none-match", '"x"', 200), ("if-none-match", "", 200),
+            ("if-modified-since", DATE, 304), ("if-modified-since", after, 304), ("if-modified-since", before, 200),
+            ("if-modified-since", "Sunday, 06-Nov-94 08:49:37 GMT", 304),
+            ("if-modified-since", "Sun Nov  6 08:49:37 1994", 304), ("if-modified-since", "yesterday", 200),
+            ("if-match", etag, 200), ("if-match", "*", 200), ("if-match", '"x"', 412), ("if-match", f"W/{etag}", 412),
+            ("if-unmodified-since", DATE, 200), ("if-unmodified-since", before, 412)):
+        answer = curl(server, "/data.txt", "-H", f"{field}: {value}" if value else f"{field};")
+        case(f"{field}: {value}", answer.status == status, answer)
+        case(f"{field}: {value}: body", answer.body == (BODY if status == 200 else b"") or status == 412, answer)
+    answer = curl(server, "/data.txt", "-H", f"if-none-match: {etag}")
+    case("304 names the file's version", answer.etag == etag and answer.content_length is None, answer)
+    answer = curl(server, "/data.txt", "-H", 'if-none-match: "x"', "-H", f"if-modified-since: {after}")
+    case("if-none-match goes before if-modified-since", answer.status == 200, answer)
+    answer = curl(server, "/data.txt", "-H", f"if-none-match: {etag}", "-H", "range: bytes=0-1")
+    case("304 goes before a range", answer.status == 304, answer)
+
+
+def folders(server):
+    answer = curl(server, "/types")
+    case("a folder without its slash is elsewhere", (answer.status, answer.location) == (301, "/types/"), answer)
+    answer = curl(server, "/types?a=b")
+    case("and keeps its query", answer.location == "/types/?a=b", answer)
+    answer = curl(server, "//types")
+    case("a redirect stays on this server", answer.location == "/types/", answer)
+    case("index.html", curl(server, "/indexed/").body == b"index")
+    listing = curl(server, "/types/")
+    case("a listing", listing.status == 200 and listing.content_type == "text/html; charset=utf-8", listing)
+    case("its length", listing.content_length == str(len(listing.body)), listing)
+    case("its names are escaped", b"&lt;b&gt;&amp;&quot;.html" in listing.body and b"<b>" not in listing.body, listing)
+    link = re.search(rb'href="([^"]*b%3E[^"]*)"', listing.body)
+    case("and its links lead there", bool(link) and curl(server, f"/types/{link.group(1).decode()}").body == b"odd", listing)
+    case("a sub-folder's name ends in a slash", b'href="./sub/"' in listing.body, listing)
+    case("a file is no folder", curl(server, "/data.txt/").status == 404)
+    head = curl(server, "/types/", "-I")
+    case("HEAD of a listing", (head.status, head.content_length) == (200, listing.content_length), head)
+
+
+def errors(server):
+    case("404", curl(server, "/none").status == 404)
+    case("404 below a file", curl(server, "/data.txt/x").status == 404)
+    case("400", curl(server, "/%zz").status == 400)
+    case("414", curl(server, "/" + "x" * 5000).status == 414)
+    case("a FIFO is not opened", curl(server, "/fifo").status == 404)
+    if os.geteuid() != 0:
+        case("403", curl(server, "/unreadable").status == 403)
+    for method in ("PUT", "DELETE", "OPTIONS", "PATCH", "BREW"):
+        answer = curl(server, "/data.txt", "-X", method)
+        case(f"{method} is not allowed", (answer.status, answer.allow) == (405, "GET, HEAD"), answer)
+    answer = curl(server, "/data.txt", "-d", "x" * 100000)
+    case("POST to a file, its body is not wanted", (answer.status, answer.allow) == (405, "GET, HEAD"), answer)
+    case("PUT to /echo", curl(server, "/echo", "-T", __file__).allow == "GET, HEAD, POST")
+    case("GET of /echo", curl(server, "/echo").status == 404)
+
+
+def changes(server, root):
+    """What was read once is not shown when the file has changed."""
+    for text in (b"one", b"two", b"three"):
+        (root / "changing").write_bytes(text)
+        time.sleep(0.02)
+        case(f"a file that changes: {text.decode()}", curl(server, "/changing").body == text)
+    (root / "changing").unlink()
+    case("and goes", curl(server, "/changing").status == 404)
+
+
+def build_tree(root):
+    (root / "data.txt").write_bytes(BODY)
+    os.utime(root / "data.txt", (MODIFIED, MODIFIED))
+    (root / "empty").write_bytes(b"")
+    (root / "types" / "sub").mkdir(parents=True)
+    for name in ("a.html", "a.JPG", ".html"):
+        (root / "types" / name).write_bytes(b"x")
+    (root / "types" / '<b>&".html').write_bytes(b"odd")
+    (root / "indexed").mkdir()
+    (root / "indexed" / "index.html").write_bytes(b"index")
+    (root / "unreadable").write_bytes(b"x")
+    (root / "unreadable").chmod(0)
+    os.mkfifo(root / "fifo")
+
+
+def main():
+    rawh2.need_command()
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        build_tree(root)
+        with rawh2.Server(root) as server:
+            fields(server)
+            ranges(server)
+            conditions(server)
+            folders(server)
+            errors(server)
+            changes(server, root)
+    rawh2.finish()
+
+
+if __name__ == "__main__":
+    main()
