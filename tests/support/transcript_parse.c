@@ -408,6 +408,32 @@ static const char *member_line(reader *r, char **words, size_t count)
     return bytes_line(&s->bytes, words, count);
 }
 
+static const char *read_line(reader *r, char *line);
+
+/* The first frames of both sides, acknowledged both ways. */
+static const char *begin_line(reader *r)
+{
+    static const char server[] = "  preface";
+    static const char *const lines[] = {"call initiate_connection",
+                                        "out any",
+                                        "in",
+                                        server,
+                                        "  frame SETTINGS - 0",
+                                        "  frame SETTINGS ACK 0",
+                                        "  event RemoteSettingsChanged",
+                                        "  event SettingsAcknowledged",
+                                        "out",
+                                        "  frame SETTINGS ACK 0"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char line[64];
+        strcpy(line, lines[i]);
+        if (lines[i] == server && r->now->role == H2_CLIENT) continue;
+        const char *wrong = read_line(r, line);
+        if (wrong) return wrong;
+    }
+    return NULL;
+}
+
 static const char *read_line(reader *r, char *line)
 {
     static const char *const head[] = {"profile", "role", "config", "limit", "setting", "output", NULL};
@@ -425,6 +451,7 @@ static const char *read_line(reader *r, char *line)
         r->now->about = copy_text(line + 6);
         return NULL;
     }
+    if (strcmp(line, "begin") == 0) return begin_line(r);
     size_t count = split_words(line, words, MAX_WORDS);
     if (count == MAX_WORDS) return "too many words";
     if (is_one_of(words[0], head)) return head_line(r, words, count);
