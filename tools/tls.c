@@ -21,8 +21,7 @@ struct tls_session {
 };
 
 enum {
-    OUTPUT_START = 4096,
-    OUTPUT_KEPT = 64 * 1024 /* a larger buffer is given back once it is empty */
+    OUTPUT_START = 4096
 };
 
 static int bio_read(BIO *bio, char *into, size_t cap, size_t *got)
@@ -40,20 +39,26 @@ static int bio_read(BIO *bio, char *into, size_t cap, size_t *got)
     return 1;
 }
 
+/* Moves what waits to the front when that is no more than what has gone, so that each octet moves once at most. */
+static void reclaim_output(tls_session *session)
+{
+    const size_t waiting = session->out_end - session->out_start;
+    if (session->out_start < waiting) return;
+    if (waiting > 0) memmove(session->out, session->out + session->out_start, waiting);
+    session->out_start = 0;
+    session->out_end = waiting;
+}
+
 static bool reserve_output(tls_session *session, size_t len)
 {
     if (session->out_cap - session->out_end >= len) return true;
-    if (session->out_start > 0) {
-        memmove(session->out, session->out + session->out_start, session->out_end - session->out_start);
-        session->out_end -= session->out_start;
-        session->out_start = 0;
-        if (session->out_cap - session->out_end >= len) return true;
-    }
+    reclaim_output(session);
     size_t cap = session->out_cap ? session->out_cap : OUTPUT_START;
     while (cap - session->out_end < len) {
         if (cap > SIZE_MAX / 2) return false;
         cap *= 2;
     }
+    if (cap == session->out_cap) return true;
     uint8_t *grown = realloc(session->out, cap);
     if (!grown) return false;
     session->out = grown;
@@ -212,9 +217,12 @@ size_t tls_output_peek(const tls_session *session, const uint8_t **bytes)
 void tls_output_consume(tls_session *session, size_t len)
 {
     session->out_start += len;
-    if (session->out_start < session->out_end) return;
-    session->out_start = session->out_end = 0;
-    if (session->out_cap <= OUTPUT_KEPT) return;
+    if (session->out_start == session->out_end) session->out_start = session->out_end = 0;
+}
+
+void tls_trim(tls_session *session)
+{
+    if (session->out_end > 0) return;
     free(session->out);
     session->out = NULL;
     session->out_cap = 0;

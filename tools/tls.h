@@ -62,6 +62,9 @@ void tls_close(tls_session *session);
 size_t tls_output_peek(const tls_session *session, const uint8_t **bytes);
 void tls_output_consume(tls_session *session, size_t len);
 
+/* Gives back what an idle session need not hold. */
+void tls_trim(tls_session *session);
+
 /* After the handshake. */
 bool tls_is_h2(const tls_session *session);               /* ALPN chose "h2" */
 const char *tls_version_name(const tls_session *session); /* "TLSv1.3" */

@@ -25,8 +25,16 @@ static path_status decode_octet(const char **at, const char *end, char *out)
     return PATH_OK;
 }
 
-/* Decodes one segment behind what is in `out` already. */
-static path_status add_segment(const char *at, const char *end, char *out, size_t *used)
+/* What is left of the name without its last segment. */
+static size_t parent(const char *name, size_t len)
+{
+    while (len > 0 && name[len - 1] != '/')
+        len--;
+    return len > 0 ? len - 1 : 0;
+}
+
+/* Decodes one segment behind what is in `out` already; *named is false when it names nothing by itself. */
+static path_status add_segment(const char *at, const char *end, char *out, size_t *used, bool *named)
 {
     size_t len = *used;
     if (len > 0) out[len++] = '/';
@@ -38,8 +46,15 @@ static path_status add_segment(const char *at, const char *end, char *out, size_
         len++;
     }
     const text segment = {out + start, len - start};
-    if (text_is(segment, "..")) return PATH_BAD;
-    if (segment.len > 0 && !text_is(segment, ".")) *used = len;
+    *named = false;
+    if (segment.len == 0 || text_is(segment, ".")) return PATH_OK;
+    if (text_is(segment, "..")) {
+        if (*used == 0) return PATH_BAD;
+        *used = parent(out, *used);
+        return PATH_OK;
+    }
+    *named = true;
+    *used = len;
     return PATH_OK;
 }
 
@@ -57,10 +72,10 @@ path_status path_parse(text target, request_path *out)
         const char *const start = ++at; /* past the slash */
         while (at < end && *at != '/')
             at++;
-        const size_t before = used;
-        const path_status status = add_segment(start, at, out->relative, &used);
+        bool named;
+        const path_status status = add_segment(start, at, out->relative, &used, &named);
         if (status != PATH_OK) return status;
-        out->directory = used == before; /* the last segment was empty or a dot */
+        out->directory = !named;
     }
     if (used == 0) out->relative[used++] = '.';
     out->relative[used] = '\0';

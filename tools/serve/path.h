@@ -11,7 +11,7 @@ enum {
 
 typedef enum path_status {
     PATH_OK,
-    PATH_BAD,      /* no path, broken escapes, a NUL, a `..` */
+    PATH_BAD,      /* no path, broken escapes, a NUL, more `..` than there are folders */
     PATH_TOO_LONG, /* longer than any file name can be */
     PATH_NOWHERE   /* well formed, but no file can have this name: an escaped slash */
 } path_status;
@@ -22,7 +22,8 @@ typedef struct request_path {
     text query;               /* after the `?`, into the target */
 } request_path;
 
-/* target: what `:path` said, or a request line. Empty and `.` segments are dropped. */
+/* target: what `:path` said, or a request line. Empty and `.` segments are dropped, `..`
+ * drops the one before. */
 path_status path_parse(text target, request_path *out);
 
 /* Writes `in` with everything but unreserved characters and slashes escaped, terminated; false when cap is

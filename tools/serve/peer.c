@@ -66,7 +66,7 @@ static bool begin_http2(struct peer *peer)
 static void receive_http2(struct peer *peer, const uint8_t *bytes, size_t len)
 {
     peer->trimmed = false;
-    if (!session_receive(&peer->session, bytes, len)) enter(peer, PEER_FLUSH);
+    if (!session_feed(&peer->session, bytes, len)) enter(peer, PEER_FLUSH);
 }
 
 static void refuse_http1(struct peer *peer, const char *answer)
@@ -342,6 +342,7 @@ static void check_http2(struct peer *peer, uint64_t now)
     } else if (quiet > TRIM_MS && !peer->trimmed) {
         peer->trimmed = true;
         h2_connection_trim(session->h2);
+        if (peer->tls) tls_trim(peer->tls);
     }
 }
 

@@ -10,7 +10,7 @@ static const struct {
     const char *line;
 } lines[] = {
     {301, "301 Moved Permanently\n"},
-    {400, "400 Bad Request: the path has broken escapes, a NUL or '..'\n"},
+    {400, "400 Bad Request: the path has broken escapes, a NUL or too many '..'\n"},
     {403, "403 Forbidden: the server may not read this file\n"},
     {404, "404 Not Found\n"},
     {405, "405 Method Not Allowed: the allow field says which are\n"},

@@ -97,10 +97,12 @@ static bool serve_listing(struct exchange *exchange, int fd, const char *relativ
 
 static bool redirect_to_directory(struct exchange *exchange, const request_path *path, bool head)
 {
-    char location[3 * PATH_SIZE + 2] = "/";
-    if (!path_encode((text){path->relative, strlen(path->relative)}, location + 1, sizeof location - 2))
-        return reply_status(exchange, 414, head, NULL, NULL);
-    strcat(location, "/");
+    char encoded[3 * PATH_SIZE + 1], location[2 * sizeof encoded];
+    const bool fits = path_encode((text){path->relative, strlen(path->relative)}, encoded, sizeof encoded) &&
+                      path->query.len < sizeof encoded - 4;
+    if (!fits) return reply_status(exchange, 414, head, NULL, NULL);
+    snprintf(location, sizeof location, "/%s/%s%.*s", encoded, path->query.at ? "?" : "",
+             (int)path->query.len, path->query.at ? path->query.at : "");
     return reply_status(exchange, 301, head, "location", location);
 }
 

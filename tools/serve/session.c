@@ -185,7 +185,7 @@ static void handle(struct session *session, const h2_event *event)
     }
 }
 
-bool session_receive(struct session *session, const uint8_t *bytes, size_t len)
+bool session_feed(struct session *session, const uint8_t *bytes, size_t len)
 {
     h2_event event;
     h2_status status;

@@ -50,7 +50,7 @@ void session_upgraded(struct session *session, const h2_header *fields, size_t c
 
 /* Handles bytes from the peer. False: the conversation is over; what is in the output should still be sent.
  */
-bool session_receive(struct session *session, const uint8_t *bytes, size_t len);
+bool session_feed(struct session *session, const uint8_t *bytes, size_t len);
 
 /* Queues frames of bodies, each stream in turn, until the output holds `limit` octets or nobody can go on. */
 void session_pump(struct session *session, size_t limit);
