@@ -210,7 +210,7 @@ void tls_close(tls_session *session)
 
 size_t tls_output_peek(const tls_session *session, const uint8_t **bytes)
 {
-    *bytes = session->out + session->out_start;
+    *bytes = session->out ? session->out + session->out_start : NULL;
     return session->out_end - session->out_start;
 }
 

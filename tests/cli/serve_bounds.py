@@ -101,11 +101,8 @@ def processor_time(server):
 
 
 def descriptors(root):
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (40, 40))
-    server = rawh2.Server(root)
-    resource.setrlimit(resource.RLIMIT_NOFILE, before)
-    with server:
+    with rawh2.Server(root) as server:
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (40, 40))
         idle = [socket.create_connection(("127.0.0.1", server.port), timeout=10) for _ in range(60)]
         time.sleep(0.5)
         ticks = processor_time(server)

@@ -10,7 +10,7 @@
 struct session;
 
 enum body_kind {
-    BODY_NONE,
+    BODY_NONE,   /* the response is complete */
     BODY_FILE,   /* octets `offset` to `end` of `file` */
     BODY_MEMORY, /* octets `offset` to `end` of `memory` */
     BODY_ECHO    /* what waits in `echo`, until the request has ended */
@@ -33,7 +33,8 @@ struct exchange {
     bool request_ended; /* the peer has sent all it will */
     int status;
     uint64_t offset, end;
-    uint64_t sent; /* octets of body */
+    uint64_t sent;    /* octets of body */
+    uint64_t dropped; /* octets of the request that nobody wanted */
     uint64_t started;
     served_file *file;
     const uint8_t *memory;

@@ -45,6 +45,7 @@ void peer_close(struct peer *peer)
     if (peer->phase == PEER_CLOSED) return;
     say(peer, "closed", "");
     peer->phase = PEER_CLOSED;
+    worker->closed++;
     *(peer->previous ? &peer->previous->next : &worker->peers) = peer->next;
     if (peer->next) peer->next->previous = peer->previous;
     session_close(&peer->session);

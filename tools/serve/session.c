@@ -10,6 +10,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum {
+    DROPPED_MOST = 1024 * 1024 /* octets of a request that are taken after it has been answered */
+};
+
 bool session_open(struct session *session, struct site *site)
 {
     static const h2_setting settings[] = {
@@ -51,23 +55,30 @@ bool session_begin_upgraded(struct session *session, text settings)
            open_connection_window(session);
 }
 
-/* The response is complete, or there will be none. */
 static void finish(struct exchange *exchange)
 {
-    struct session *const session = exchange->session;
-    const uint32_t id = exchange->id;
-    const bool ended = exchange->request_ended;
     access_log_finish(exchange);
     exchange_free(exchange);
-    /* RFC 9113 section 8.1: the rest of the request is not wanted. */
-    if (!ended) h2_reset_stream(session->h2, id, H2_CODE_NO_ERROR);
+}
+
+static void reset(struct exchange *exchange, uint32_t code)
+{
+    h2_reset_stream(exchange->session->h2, exchange->id, code);
+    finish(exchange);
 }
 
 static void fail(struct exchange *exchange)
 {
-    h2_reset_stream(exchange->session->h2, exchange->id, H2_CODE_INTERNAL_ERROR);
-    exchange->request_ended = true;
-    finish(exchange);
+    reset(exchange, H2_CODE_INTERNAL_ERROR);
+}
+
+/* The response is complete. What is left of the request is dropped as it comes, as not every client takes a reset for
+ * an end (on_data has the bound). */
+static void answered(struct exchange *exchange)
+{
+    exchange_queue(exchange, QUEUE_NONE);
+    exchange->body = BODY_NONE;
+    if (exchange->request_ended) finish(exchange);
 }
 
 static struct exchange *begin(struct session *session, uint32_t id, const h2_header *fields, size_t count,
@@ -88,7 +99,7 @@ static struct exchange *begin(struct session *session, uint32_t id, const h2_hea
         return NULL;
     }
     if (exchange->body == BODY_NONE) {
-        finish(exchange);
+        answered(exchange);
         return NULL;
     }
     exchange_queue(exchange, QUEUE_READY);
@@ -104,6 +115,13 @@ void session_upgraded(struct session *session, const h2_header *fields, size_t c
     if (!echo_add(exchange->echo, body, len)) fail(exchange);
 }
 
+/* A request whose body nobody wants. RFC 9113 section 8.1: a server may stop the rest of it with NO_ERROR. */
+static void drop_data(struct exchange *exchange, const struct h2_event_data *data)
+{
+    exchange->dropped += data->flow_controlled_length;
+    if (exchange->body == BODY_NONE && exchange->dropped > DROPPED_MOST) reset(exchange, H2_CODE_NO_ERROR);
+}
+
 static void on_data(struct session *session, const h2_event *event)
 {
     struct exchange *const exchange = exchange_find(session, event->stream_id);
@@ -114,8 +132,11 @@ static void on_data(struct session *session, const h2_event *event)
     h2_acknowledge_received_data(session->h2, data->flow_controlled_length - (keep ? data->len : 0),
                                  event->stream_id);
     if (!exchange) return;
+    if (!keep) {
+        drop_data(exchange, data);
+        return;
+    }
     if (data->stream_ended) exchange->request_ended = true;
-    if (!keep) return;
     if (!echo_add(exchange->echo, data->bytes, data->len)) {
         fail(exchange);
         return;
@@ -135,15 +156,16 @@ static void on_ended(struct session *session, uint32_t id)
     struct exchange *const exchange = exchange_find(session, id);
     if (!exchange) return;
     exchange->request_ended = true;
-    if (exchange->queue == QUEUE_NONE) exchange_queue(exchange, QUEUE_READY);
+    if (exchange->body == BODY_NONE)
+        finish(exchange);
+    else if (exchange->queue == QUEUE_NONE)
+        exchange_queue(exchange, QUEUE_READY);
 }
 
 static void on_reset(struct session *session, uint32_t id)
 {
     struct exchange *const exchange = exchange_find(session, id);
-    if (!exchange) return;
-    exchange->request_ended = true;
-    finish(exchange);
+    if (exchange) finish(exchange);
 }
 
 static void on_window(struct session *session, uint32_t id)
@@ -220,13 +242,15 @@ static void settle(struct exchange *exchange, enum pump_result result)
         break;
     case PUMP_BLOCKED: exchange_queue(exchange, QUEUE_BLOCKED); break;
     case PUMP_IDLE: exchange_queue(exchange, QUEUE_NONE); break;
-    case PUMP_DONE: finish(exchange); break;
+    case PUMP_DONE: answered(exchange); break;
     case PUMP_FAILED: fail(exchange); break;
     }
 }
 
 void session_pump(struct session *session, size_t limit)
 {
+    /* After an Upgrade some clients have little room behind the 101 until they have spoken themselves. */
+    if (!session->greeted) return;
     if (session->recheck) ready_again(session);
     while (session->queues[QUEUE_READY].first && h2_output_pending(session->h2) < limit) {
         struct exchange *const exchange = session->queues[QUEUE_READY].first;

@@ -4,12 +4,14 @@
 #include "serve/access_log.h"
 #include "serve/peer.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 enum {
     SWEEP_MS = 500,
-    STOPPING_SWEEP_MS = 100
+    STOPPING_SWEEP_MS = 100,
+    CROWD = 100 /* connections */
 };
 
 static void on_turn(uv_prepare_t *turn)
@@ -42,10 +44,23 @@ static void for_each_peer(struct worker *worker, void (*act)(struct peer *))
     }
 }
 
+/* After a crowd has left; once it has been calm for a sweep, so that it does not come in between. */
+static void give_memory_back(struct worker *worker)
+{
+    const bool calm = worker->closed == worker->closed_at_sweep;
+    worker->closed_at_sweep = worker->closed;
+    if (!calm || worker->closed < CROWD) return;
+    worker->closed = worker->closed_at_sweep = 0;
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 static void on_sweep(uv_timer_t *timer)
 {
     struct worker *const worker = timer->data;
     for_each_peer(worker, peer_check_time);
+    give_memory_back(worker);
     if (worker->stopping && worker->site.now - worker->stopping_since > worker->options->grace)
         for_each_peer(worker, peer_close);
     end_if_empty(worker);

@@ -44,6 +44,7 @@ struct worker {
     bool stopping; /* the loop has seen stop_asked */
     uint64_t stopping_since;
     struct peer *peers;
+    size_t closed, closed_at_sweep; /* connections, since freed memory was given back to the system */
     /* What one connection uses at a time. */
     uint8_t input[WORKER_INPUT], plain[WORKER_RECORD], record[WORKER_RECORD];
 };
