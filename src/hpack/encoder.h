@@ -3,7 +3,7 @@
 #ifndef H2_HPACK_ENCODER_H
 #define H2_HPACK_ENCODER_H
 
-#include "hpack/table.h"
+#include "hpack/index.h"
 
 #include <h2/hpack.h>
 
@@ -15,9 +15,7 @@ enum {
 struct h2_hpack_encoder {
     h2_table table;
     h2_memory *memory;
-    struct h2_encoder_index
-        *index; /* finds entries by hash; NULL while there is none, made anew when needed */
-    uint32_t index_cap;
+    h2_table_index index;
     uint32_t announced;                        /* the size that the peer's decoder has been told */
     uint32_t changes[H2_ENCODER_SIZE_CHANGES]; /* of the size, not announced yet */
     uint8_t change_count;
@@ -29,7 +27,11 @@ void h2_encoder_release(h2_hpack_encoder *encoder);
 h2_status h2_encoder_set_table_size(h2_hpack_encoder *encoder, uint32_t size);
 uint32_t h2_encoder_table_size(const h2_hpack_encoder *encoder);
 
-/* out has room for h2_hpack_encode_bound octets. H2_OK, or H2_ERROR_NO_MEMORY with the encoder unchanged. */
+/* Octets that the next block can take at most if it has these fields, what may be written behind it included; SIZE_MAX
+ * when that is too many. At most h2_hpack_encode_bound, and much less in the policy that chooses. */
+size_t h2_encoder_bound(const h2_hpack_encoder *encoder, const h2_header *fields, size_t count);
+
+/* out has room for h2_encoder_bound octets. H2_OK, or H2_ERROR_NO_MEMORY with the encoder unchanged. */
 h2_status h2_encoder_encode(h2_hpack_encoder *encoder, const h2_header *fields, size_t count, uint8_t *out,
                             size_t *len);
 

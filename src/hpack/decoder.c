@@ -1,0 +1,512 @@
+/* Decoding of header blocks (RFC 7541 sections 3, 4 and 6): one whole block in, one list of fields with notes out.
+ * Knows nothing of frames, streams, or what a field means.
+ *
+ * Octets that the list points to do not move or change while a block is decoded, but for the two allocations that may
+ * grow, and then the list is led after them. So the table's octets are only added to; what was evicted goes between
+ * blocks. Once a list has grown too large it is given up, and the table alone is kept in step. */
+#include "hpack/decoder.h"
+
+#include "base/octets.h"
+#include "hpack/huffman.h"
+#include "hpack/integer.h"
+#include "hpack/static_table.h"
+
+#include <string.h>
+
+enum {
+    COPY_OCTETS = 32, /* copied at once where both sides have as many */
+    SLACK = 32,       /* octets of an allocation behind what it holds: H2_HUFFMAN_SLACK and COPY_OCTETS */
+    FIRST_FIELDS = 16,
+    FIRST_OCTETS = 256,
+    FIELD_OVERHEAD = 32 /* what a field counts besides its octets (RFC 9113 section 10.5.1) */
+};
+
+/* One call's state. */
+typedef struct block {
+    h2_hpack_decoder *decoder;
+    const h2_block_limits *limits;
+    const uint8_t *end;
+    h2_field_note *notes;
+    size_t count;
+    size_t room;       /* fields that can be stored without more ado; 0 once the list is given up */
+    size_t list_size;  /* octets so far, as they count */
+    size_t list_limit; /* and at most: hard_list_size once the list is given up */
+    size_t scratch_used;
+    h2_decode_result verdict; /* not H2_DECODE_OK: the list is given up */
+    h2_decode_result failure; /* why decoding stops where a function says that it does */
+} block;
+
+/* A string as it stands in the block. */
+typedef struct string {
+    const uint8_t *octets;
+    uint32_t len;
+    bool huffman;
+    size_t bound; /* octets that it stands for, at most */
+} string;
+
+/* The name of a literal: a reference to a table, or a string. */
+typedef struct name {
+    bool is_static, is_dynamic;
+    const char *octets; /* of the static table */
+    uint32_t number;    /* in the dynamic table, whose octets may move */
+    h2_field_note note; /* of what is referred to */
+    string spelled;
+    size_t bound;
+} name;
+
+static bool fail(block *b, h2_decode_result failure)
+{
+    b->failure = failure;
+    return false;
+}
+
+/* ---- the list ---- */
+
+static size_t size_of_fields(size_t cap)
+{
+    return cap * (sizeof(h2_header) + sizeof(h2_field_note));
+}
+
+static void give_up(block *b, h2_decode_result verdict)
+{
+    b->verdict = verdict;
+    b->count = b->room = 0;
+    b->list_limit = b->limits->hard_list_size;
+}
+
+/* The list would pass list_limit by a field of that cost. False: decoding stops. */
+static bool pass_limit(block *b, size_t cost)
+{
+    if (b->verdict != H2_DECODE_OK) return fail(b, H2_DECODE_FAR_TOO_LARGE);
+    give_up(b, H2_DECODE_TOO_LARGE);
+    if (b->limits->stop_at_list_size) return fail(b, H2_DECODE_TOO_LARGE);
+    return cost <= b->list_limit - b->list_size || fail(b, H2_DECODE_FAR_TOO_LARGE);
+}
+
+/* Judges a field before anything is done for it. False: decoding stops. */
+static inline bool is_within_limit(block *b, size_t cost)
+{
+    return cost <= b->list_limit - b->list_size || pass_limit(b, cost);
+}
+
+/* There is no room for another field: gives up if there must be none. False: decoding stops. */
+static bool make_room(block *b)
+{
+    h2_hpack_decoder *const decoder = b->decoder;
+    if (b->verdict != H2_DECODE_OK) return true;
+    if (b->count >= b->limits->fields) {
+        give_up(b, H2_DECODE_TOO_MANY_FIELDS);
+        return true;
+    }
+    size_t cap = decoder->fields_cap ? decoder->fields_cap * 2 : FIRST_FIELDS;
+    if (cap > b->limits->fields) cap = b->limits->fields;
+    h2_header *const fields = h2_alloc(decoder->memory, size_of_fields(cap));
+    if (!fields) return fail(b, H2_DECODE_NO_MEMORY);
+    h2_field_note *const notes = (h2_field_note *)(fields + cap);
+    if (b->count > 0) {
+        memcpy(fields, decoder->fields, b->count * sizeof *fields);
+        memcpy(notes, b->notes, b->count * sizeof *notes);
+    }
+    h2_free(decoder->memory, decoder->fields, size_of_fields(decoder->fields_cap));
+    decoder->fields = fields;
+    decoder->fields_cap = b->room = cap;
+    b->notes = notes;
+    return true;
+}
+
+/* Appends a field whose size has been judged. False: decoding stops. */
+static inline bool store(block *b, const h2_header *field, h2_field_note note)
+{
+    b->list_size += field->name_len + field->value_len + FIELD_OVERHEAD;
+    if (b->count >= b->room) {
+        if (!make_room(b)) return false;
+        if (b->verdict != H2_DECODE_OK) return true;
+    }
+    b->decoder->fields[b->count] = *field;
+    b->notes[b->count] = note;
+    b->count++;
+    return true;
+}
+
+/* ---- room for octets ---- */
+
+/* The list's pointers into `from` become pointers into `to`. */
+static void lead(const block *b, const uint8_t *from, size_t cap, const uint8_t *to)
+{
+    h2_header *const fields = b->decoder->fields;
+    for (size_t i = 0; i < b->count; i++) {
+        const uintptr_t name_at = (uintptr_t)fields[i].name - (uintptr_t)from;
+        const uintptr_t value_at = (uintptr_t)fields[i].value - (uintptr_t)from;
+        if (name_at < cap) fields[i].name = (const char *)to + name_at;
+        if (value_at < cap) fields[i].value = (const char *)to + value_at;
+    }
+}
+
+/* The next size of an allocation of which `needed` octets will be used, and more than `ceiling` never. */
+static size_t next_cap(size_t cap, size_t needed, size_t ceiling)
+{
+    size_t next = cap > needed / 2 && cap <= SIZE_MAX / 2 ? cap * 2 : needed;
+    if (next < FIRST_OCTETS) next = FIRST_OCTETS;
+    if (next > ceiling) next = ceiling;
+    return next < needed ? needed : next;
+}
+
+/* An allocation in the place of another of which `used` octets count; NULL when there is no memory. */
+static uint8_t *move_octets(const block *b, uint8_t *octets, size_t used, size_t old_cap, size_t cap)
+{
+    h2_memory *const memory = b->decoder->memory;
+    uint8_t *const moved = h2_alloc(memory, cap);
+    if (!moved) return NULL;
+    if (used > 0) memcpy(moved, octets, used);
+    if (octets) lead(b, octets, old_cap, moved);
+    h2_free(memory, octets, old_cap);
+    return moved;
+}
+
+/* Room for `more` octets, SLACK among them, behind the table's. False: decoding stops. */
+static bool make_table_room(block *b, size_t more)
+{
+    h2_table *const table = &b->decoder->table;
+    /* Nothing points to the table yet, or any more. */
+    if (b->count == 0) h2_table_slide(table);
+    const size_t used = h2_table_used(table);
+    if (more <= table->octets_cap - used) return true;
+    if (more > UINT32_MAX - used) return fail(b, H2_DECODE_NO_MEMORY);
+    const size_t list_size = b->limits->list_size;
+    const size_t ceiling = list_size < UINT32_MAX / 2 ? list_size + table->limit + SLACK : UINT32_MAX;
+    size_t cap = next_cap(table->octets_cap, used + more, ceiling);
+    if (cap > UINT32_MAX) cap = UINT32_MAX;
+    uint8_t *const octets = move_octets(b, table->octets, used, table->octets_cap, cap);
+    if (!octets) return fail(b, H2_DECODE_NO_MEMORY);
+    table->octets = octets;
+    table->octets_cap = (uint32_t)cap;
+    return true;
+}
+
+static bool make_scratch_room(block *b, size_t more)
+{
+    h2_hpack_decoder *const decoder = b->decoder;
+    const size_t list_size = b->limits->list_size;
+    const size_t ceiling = list_size < SIZE_MAX - SLACK ? list_size + SLACK : SIZE_MAX;
+    const size_t cap = next_cap(decoder->scratch_cap, b->scratch_used + more, ceiling);
+    uint8_t *const scratch = move_octets(b, decoder->scratch, b->scratch_used, decoder->scratch_cap, cap);
+    if (!scratch) return fail(b, H2_DECODE_NO_MEMORY);
+    decoder->scratch = scratch;
+    decoder->scratch_cap = cap;
+    return true;
+}
+
+/* ---- literals ---- */
+
+/* Reads where a string stands. NULL: the block is broken. */
+static inline const uint8_t *read_string(const block *b, const uint8_t *at, string *s)
+{
+    if (at == b->end) return NULL;
+    s->huffman = (*at & 0x80) != 0;
+    at = h2_integer_read(at, b->end, 0x7f, &s->len);
+    if (!at || s->len > (size_t)(b->end - at)) return NULL;
+    s->octets = at;
+    s->bound = s->huffman ? h2_huffman_decoded_bound(s->len) : s->len;
+    return at + s->len;
+}
+
+/* Reads what the name is. NULL: the block is broken. */
+static inline const uint8_t *read_name(const block *b, const uint8_t *at, uint32_t mask, name *n)
+{
+    uint32_t index;
+    at = h2_integer_read(at, b->end, mask, &index);
+    if (!at) return NULL;
+    n->is_static = n->is_dynamic = false;
+    if (index == 0) {
+        at = read_string(b, at, &n->spelled);
+        n->bound = n->spelled.bound;
+        return at;
+    }
+    if (index <= H2_STATIC_COUNT) {
+        const h2_static_entry *const entry = &h2_static_entries[index];
+        n->is_static = true;
+        n->octets = h2_static_octets + entry->name;
+        n->bound = entry->name_len;
+        n->note = (h2_field_note){.token = entry->token, .clean = 1};
+        return at;
+    }
+    const h2_table *const table = &b->decoder->table;
+    const uint32_t age = index - H2_STATIC_COUNT - 1;
+    if (age >= table->count) return NULL;
+    n->is_dynamic = true;
+    n->number = table->next - 1 - age;
+    const h2_table_view view = h2_table_at(table, n->number);
+    n->bound = view.name_len;
+    n->note = view.note;
+    return at;
+}
+
+/* Makes the bound exact. False: the block is broken. */
+static bool measure(string *s)
+{
+    if (s->huffman) s->bound = h2_huffman_decoded_len(s->octets, s->len);
+    return s->bound != SIZE_MAX;
+}
+
+static inline void copy_octets(uint8_t *out, const void *from, size_t len)
+{
+    uint8_t copy[COPY_OCTETS];
+    if (len <= sizeof copy) {
+        memcpy(copy, from, sizeof copy);
+        memcpy(out, copy, sizeof copy);
+    } else {
+        memcpy(out, from, len);
+    }
+}
+
+/* Writes what a string stands for. Returns what follows, or NULL: the block is broken. */
+static inline uint8_t *write_string(const block *b, const string *s, uint8_t *out)
+{
+    if (s->huffman) return h2_huffman_decode(s->octets, s->len, out);
+    if ((size_t)(b->end - s->octets) >= COPY_OCTETS)
+        copy_octets(out, s->octets, s->len);
+    else if (s->len > 0)
+        memcpy(out, s->octets, s->len);
+    return out + s->len;
+}
+
+static const char *referred_name(const block *b, const name *n)
+{
+    return n->is_static ? n->octets : h2_table_at(&b->decoder->table, n->number).name;
+}
+
+/* What is to be known of a literal. */
+static inline h2_field_note note_of(const name *n, const h2_header *field)
+{
+    const bool referred = n->is_static || n->is_dynamic;
+    const bool clean = (referred && n->note.clean) || h2_name_is_clean(field->name, field->name_len);
+    return (h2_field_note){
+        .token = referred ? n->note.token : h2_token_of(field->name, field->name_len),
+        .clean = clean && h2_value_is_clean(field->value, field->value_len),
+    };
+}
+
+/* A literal that is entered into the table: it is decoded where it will stay. False: decoding stops. */
+static inline bool enter(block *b, const name *n, const string *value, unsigned flags)
+{
+    h2_table *const table = &b->decoder->table;
+    const size_t need = n->bound + value->bound + SLACK;
+    if (need > table->octets_cap - h2_table_used(table) && !make_table_room(b, need)) return false;
+    if (table->count + 1 >= table->ring_cap &&
+        !h2_table_reserve_ring(table, b->decoder->memory, table->count + 1))
+        return fail(b, H2_DECODE_NO_MEMORY);
+    uint8_t *const octets = h2_table_tail(table);
+    uint8_t *name_end;
+    if (n->is_static || n->is_dynamic) {
+        copy_octets(octets, referred_name(b, n), n->bound);
+        name_end = octets + n->bound;
+    } else {
+        name_end = write_string(b, &n->spelled, octets);
+        if (!name_end) return false;
+    }
+    const uint8_t *const value_end = write_string(b, value, name_end);
+    if (!value_end) return false;
+    const h2_header field = {.name = (const char *)octets,
+                             .name_len = (size_t)(name_end - octets),
+                             .value = (const char *)name_end,
+                             .value_len = (size_t)(value_end - name_end),
+                             .flags = flags};
+    if (field.name_len > H2_TABLE_MAX_NAME) return fail(b, H2_DECODE_NO_MEMORY);
+    const h2_field_note note = note_of(n, &field);
+    h2_table_push(table, (uint32_t)field.name_len, (uint32_t)field.value_len, note);
+    return store(b, &field, note);
+}
+
+/* A literal that is not entered. False: decoding stops. */
+static inline bool keep(block *b, const name *n, const string *value, unsigned flags)
+{
+    h2_hpack_decoder *const decoder = b->decoder;
+    const size_t need = n->bound + value->bound + SLACK;
+    if (need > decoder->scratch_cap - b->scratch_used && !make_scratch_room(b, need)) return false;
+    uint8_t *octets = decoder->scratch + b->scratch_used;
+    h2_header field = {.flags = flags};
+    if (n->is_static || n->is_dynamic) {
+        field.name = referred_name(b, n);
+        field.name_len = n->bound;
+    } else {
+        field.name = (const char *)octets;
+        octets = write_string(b, &n->spelled, octets);
+        if (!octets) return false;
+        field.name_len = (size_t)((const char *)octets - field.name);
+    }
+    field.value = (const char *)octets;
+    octets = write_string(b, value, octets);
+    if (!octets) return false;
+    field.value_len = (size_t)((const char *)octets - field.value);
+    b->scratch_used = (size_t)(octets - decoder->scratch);
+    return store(b, &field, note_of(n, &field));
+}
+
+/* A literal whose bounds say that it may be too large for the list or for the table, or one that comes after the list
+ * was given up. Nothing is stored before it is known to fit. False: decoding stops. */
+static bool weigh_literal(block *b, name *n, string *value, bool indexing, unsigned flags)
+{
+    if (!n->is_static && !n->is_dynamic) {
+        if (!measure(&n->spelled)) return false;
+        n->bound = n->spelled.bound;
+    }
+    if (!measure(value)) return false;
+    const size_t cost = n->bound + value->bound + FIELD_OVERHEAD;
+    if (!is_within_limit(b, cost)) return false;
+    h2_table *const table = &b->decoder->table;
+    if (indexing && cost <= table->limit) return enter(b, n, value, flags);
+    bool going_on = true;
+    if (b->verdict == H2_DECODE_OK)
+        going_on = keep(b, n, value, flags);
+    else
+        b->list_size += cost;
+    if (indexing) h2_table_evict(table, 0);
+    return going_on;
+}
+
+static inline const uint8_t *literal(block *b, const uint8_t *at, uint32_t mask, bool indexing,
+                                     unsigned flags)
+{
+    name n;
+    string value;
+    at = read_name(b, at, mask, &n);
+    if (at) at = read_string(b, at, &value);
+    if (!at) return NULL;
+    const size_t most = n.bound + value.bound + FIELD_OVERHEAD;
+    bool going_on;
+    if (b->verdict != H2_DECODE_OK || most > b->list_limit - b->list_size ||
+        (indexing && most > b->decoder->table.limit))
+        going_on = weigh_literal(b, &n, &value, indexing, flags);
+    else if (indexing)
+        going_on = enter(b, &n, &value, flags);
+    else
+        going_on = keep(b, &n, &value, flags);
+    return going_on ? at : NULL;
+}
+
+/* ---- the other representations ---- */
+
+static inline const uint8_t *indexed(block *b, const uint8_t *at)
+{
+    uint32_t index;
+    at = h2_integer_read(at, b->end, 0x7f, &index);
+    if (!at || index == 0) return NULL;
+    h2_header field = {.flags = 0};
+    h2_field_note note;
+    if (index <= H2_STATIC_COUNT) {
+        const h2_static_entry *const entry = &h2_static_entries[index];
+        field.name = h2_static_octets + entry->name;
+        field.name_len = entry->name_len;
+        field.value = h2_static_octets + entry->value;
+        field.value_len = entry->value_len;
+        note = (h2_field_note){.token = entry->token, .clean = 1};
+    } else {
+        const h2_table *const table = &b->decoder->table;
+        const uint32_t age = index - H2_STATIC_COUNT - 1;
+        if (age >= table->count) return NULL;
+        const h2_table_view view = h2_table_at(table, table->next - 1 - age);
+        field.name = view.name;
+        field.name_len = view.name_len;
+        field.value = view.name + view.name_len;
+        field.value_len = view.value_len;
+        note = view.note;
+    }
+    if (!is_within_limit(b, field.name_len + field.value_len + FIELD_OVERHEAD)) return NULL;
+    return store(b, &field, note) ? at : NULL;
+}
+
+/* Table size updates stand in front of the first field (section 4.2). NULL: the block is broken. */
+static const uint8_t *read_size_updates(block *b, const uint8_t *at)
+{
+    h2_hpack_decoder *const decoder = b->decoder;
+    for (size_t count = 0; at != b->end && (*at & 0xe0) == 0x20; count++) {
+        uint32_t size;
+        at = h2_integer_read(at, b->end, 0x1f, &size);
+        if (!at || count == b->limits->size_updates || size > decoder->max_table_size) return NULL;
+        decoder->table.limit = size;
+        h2_table_evict(&decoder->table, size);
+    }
+    return at;
+}
+
+static const uint8_t *read_field(block *b, const uint8_t *at)
+{
+    const uint8_t first = *at;
+    if (first & 0x80) return indexed(b, at);
+    if (first & 0x40) return literal(b, at, 0x3f, true, 0);
+    if (first & 0x20) return NULL;
+    return literal(b, at, 0x0f, false, first & 0x10 ? H2_HEADER_NEVER_INDEX : 0);
+}
+
+/* ---- the decoder ---- */
+
+void h2_decoder_init(h2_hpack_decoder *decoder, h2_memory *memory, uint32_t max_table_size)
+{
+    *decoder = (h2_hpack_decoder){.memory = memory, .max_table_size = max_table_size};
+    h2_table_init(&decoder->table, H2_TABLE_DEFAULT_SIZE);
+}
+
+static void release_list(h2_hpack_decoder *decoder)
+{
+    h2_free(decoder->memory, decoder->fields, size_of_fields(decoder->fields_cap));
+    h2_free(decoder->memory, decoder->scratch, decoder->scratch_cap);
+    decoder->fields = NULL;
+    decoder->scratch = NULL;
+    decoder->fields_cap = decoder->scratch_cap = 0;
+}
+
+void h2_decoder_release(h2_hpack_decoder *decoder)
+{
+    release_list(decoder);
+    h2_table_release(&decoder->table, decoder->memory);
+}
+
+void h2_decoder_set_max_table_size(h2_hpack_decoder *decoder, uint32_t size)
+{
+    decoder->max_table_size = size;
+}
+
+uint32_t h2_decoder_max_table_size(const h2_hpack_decoder *decoder)
+{
+    return decoder->max_table_size;
+}
+
+/* Frees what evicted entries held once that is most of what is used, so that blocks seldom need to. */
+static void tidy_table(h2_table *table)
+{
+    if (table->count == 0 || h2_table_used(table) > table->octets_cap / 4 * 3) h2_table_slide(table);
+}
+
+h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *octets, size_t len,
+                                   const h2_block_limits *limits, h2_field_list *out)
+{
+    const size_t cap = decoder->fields_cap;
+    block b = {
+        .decoder = decoder,
+        .limits = limits,
+        .end = len > 0 ? octets + len : octets,
+        .notes = cap > 0 ? (h2_field_note *)(decoder->fields + cap) : NULL,
+        .room = cap < limits->fields ? cap : limits->fields,
+        .list_limit = limits->list_size,
+        .verdict = H2_DECODE_OK,
+        .failure = H2_DECODE_BROKEN,
+    };
+    *out = (h2_field_list){.fields = NULL};
+    tidy_table(&decoder->table);
+    if (len > 0) {
+        const uint8_t *at = read_size_updates(&b, octets);
+        while (at && at != b.end)
+            at = read_field(&b, at);
+        if (!at) return b.failure;
+    }
+    if (decoder->table.limit > decoder->max_table_size) return H2_DECODE_BROKEN;
+    if (b.verdict == H2_DECODE_OK && b.count > 0)
+        *out = (h2_field_list){.fields = decoder->fields, .notes = b.notes, .count = b.count};
+    return b.verdict;
+}
+
+void h2_decoder_trim(h2_hpack_decoder *decoder)
+{
+    release_list(decoder);
+    h2_table_trim(&decoder->table, decoder->memory, SLACK);
+}

@@ -1,0 +1,258 @@
+/* Encoding of header blocks (RFC 7541 sections 4.2 and 6), in one of two policies: to choose what costs least, or to do
+ * as Python's hpack does, octet for octet. Knows nothing of frames. */
+#include "hpack/encoder.h"
+
+#include "hpack/huffman.h"
+#include "hpack/integer.h"
+#include "hpack/static_table.h"
+
+#include <string.h>
+
+enum {
+    FIRST_OCTETS = 256,
+    LONGEST_STRING = 1 << 28, /* so that the code of a string has a length of 32 bits */
+    SHORT_COOKIE = 20,        /* below, a cookie could be guessed */
+    FIELD_OCTETS = 1 + 3 * H2_INTEGER_MAX_OCTETS,
+    UPDATES_OCTETS = H2_ENCODER_SIZE_CHANGES * H2_INTEGER_MAX_OCTETS
+};
+
+/* The ways to write a literal: the bits above the prefix, and the prefix. */
+typedef struct literal_form {
+    uint8_t kind, mask;
+} literal_form;
+
+static const literal_form literal_forms[] = {
+    [H2_INDEXING_GOOD] = {0x40, 0x3f},
+    [H2_INDEXING_PASSING] = {0x00, 0x0f},
+    [H2_INDEXING_SECRET] = {0x10, 0x0f},
+};
+
+/* ---- table size ---- */
+
+static uint32_t smallest_change(const h2_hpack_encoder *encoder)
+{
+    uint32_t smallest = UINT32_MAX;
+    for (size_t i = 0; i < encoder->change_count; i++)
+        if (encoder->changes[i] < smallest) smallest = encoder->changes[i];
+    return smallest;
+}
+
+/* Leaves of the changes what the RFC asks for: the smallest, then the last. */
+static void condense_changes(h2_hpack_encoder *encoder)
+{
+    const uint32_t smallest = smallest_change(encoder), last = encoder->changes[encoder->change_count - 1];
+    encoder->changes[0] = smallest;
+    encoder->changes[1] = last;
+    encoder->change_count = smallest == last ? 1 : 2;
+}
+
+h2_status h2_encoder_set_table_size(h2_hpack_encoder *encoder, uint32_t size)
+{
+    if (size == encoder->table.limit) return H2_OK;
+    if (encoder->change_count == H2_ENCODER_SIZE_CHANGES) condense_changes(encoder);
+    encoder->changes[encoder->change_count++] = size;
+    if (!encoder->always_huffman) condense_changes(encoder);
+    encoder->table.limit = size;
+    h2_table_evict(&encoder->table, size);
+    return H2_OK;
+}
+
+static uint8_t *write_size_updates(h2_hpack_encoder *encoder, uint8_t *out)
+{
+    if (encoder->change_count == 0) return out;
+    /* The table is what the peer believes it to be. */
+    const bool needless = !encoder->always_huffman && encoder->table.limit == encoder->announced &&
+                          smallest_change(encoder) == encoder->announced;
+    for (size_t i = 0; i < encoder->change_count && !needless; i++)
+        out = h2_integer_write(out, 0x20, 0x1f, encoder->changes[i]);
+    encoder->change_count = 0;
+    encoder->announced = encoder->table.limit;
+    return out;
+}
+
+/* ---- strings ---- */
+
+static size_t integer_octets(uint32_t mask, size_t value)
+{
+    size_t octets = 1;
+    if (value < mask) return octets;
+    for (value -= mask; value > 127; value >>= 7)
+        octets++;
+    return octets + 1;
+}
+
+static uint8_t *write_raw(uint8_t *out, const char *octets, size_t len)
+{
+    out = h2_integer_write(out, 0, 0x7f, (uint32_t)len);
+    if (len > 0) memcpy(out, octets, len);
+    return out + len;
+}
+
+static uint8_t *write_string(const h2_hpack_encoder *encoder, uint8_t *out, const char *octets, size_t len)
+{
+    if (len == 0 && !encoder->always_huffman) return write_raw(out, octets, len);
+    const size_t most = encoder->always_huffman ? h2_huffman_encoded_bound(len) : len - 1;
+    /* Written where it stands if its length takes one octet, which is nearly always so. */
+    const uint8_t *const end = h2_huffman_encode((const uint8_t *)octets, len, out + 1, most);
+    if (!end) return write_raw(out, octets, len);
+    const size_t size = (size_t)(end - out) - 1, front = integer_octets(0x7f, size);
+    if (front > 1) memmove(out + front, out + 1, size);
+    h2_integer_write(out, 0x80, 0x7f, (uint32_t)size);
+    return out + front + size;
+}
+
+/* ---- fields ---- */
+
+static size_t cost_of(const h2_header *field)
+{
+    return field->name_len + field->value_len + H2_TABLE_ENTRY_OVERHEAD;
+}
+
+static h2_indexing indexing_of(const h2_hpack_encoder *encoder, const h2_sought *sought)
+{
+    const h2_header *const field = sought->field;
+    if (field->flags & H2_HEADER_NEVER_INDEX) return H2_INDEXING_SECRET;
+    if (encoder->always_huffman) return H2_INDEXING_GOOD;
+    const h2_static_entry *const entry = &h2_static_entries[sought->static_name];
+    if (entry->token == H2_TOKEN_COOKIE && field->value_len < SHORT_COOKIE) return H2_INDEXING_SECRET;
+    if (entry->indexing != H2_INDEXING_GOOD) return (h2_indexing)entry->indexing;
+    /* What would push out most of the table has to come again very often to be worth it. */
+    return cost_of(field) > encoder->table.limit / 4 * 3 ? H2_INDEXING_PASSING : H2_INDEXING_GOOD;
+}
+
+/* Room is reserved. */
+static void enter(h2_hpack_encoder *encoder, const h2_sought *sought)
+{
+    h2_table *const table = &encoder->table;
+    const h2_header *const field = sought->field;
+    const size_t cost = cost_of(field);
+    if (cost > table->limit || field->name_len > H2_TABLE_MAX_NAME) {
+        h2_table_evict(table, 0);
+        return;
+    }
+    const uint32_t name_len = (uint32_t)field->name_len, value_len = (uint32_t)field->value_len;
+    h2_table_evict(table, table->limit - (uint32_t)cost);
+    if (name_len + value_len > table->octets_cap - h2_table_used(table)) h2_table_slide(table);
+    uint8_t *const octets = h2_table_tail(table);
+    if (name_len > 0) memcpy(octets, field->name, name_len);
+    if (value_len > 0) memcpy(octets + name_len, field->value, value_len);
+    h2_table_push(table, name_len, value_len, (h2_field_note){.token = H2_TOKEN_NONE});
+    h2_index_push(&encoder->index, table, sought);
+}
+
+static uint8_t *write_field(h2_hpack_encoder *encoder, const h2_header *field, uint8_t *out)
+{
+    const h2_table *const table = &encoder->table;
+    h2_sought sought;
+    h2_sought_init(&sought, field);
+    const h2_indexing indexing = indexing_of(encoder, &sought);
+    uint32_t index = 0;
+    if (indexing != H2_INDEXING_SECRET || encoder->always_huffman) index = sought.static_field;
+    if (index == 0) {
+        const bool may_be_there = indexing == H2_INDEXING_GOOD || encoder->always_huffman;
+        if (may_be_there || sought.static_name == 0) h2_sought_hash(&sought);
+        if (may_be_there) index = h2_index_find(&encoder->index, table, &sought);
+    }
+    if (index != 0) return h2_integer_write(out, 0x80, 0x7f, index);
+
+    const literal_form form = literal_forms[indexing];
+    index = sought.static_name ? sought.static_name : h2_index_find_name(&encoder->index, table, &sought);
+    out = h2_integer_write(out, form.kind, form.mask, index);
+    if (index == 0) out = write_string(encoder, out, field->name, field->name_len);
+    out = write_string(encoder, out, field->value, field->value_len);
+    if (indexing == H2_INDEXING_GOOD) enter(encoder, &sought);
+    return out;
+}
+
+/* ---- memory ---- */
+
+static bool reserve_octets(h2_hpack_encoder *encoder, size_t more)
+{
+    h2_table *const table = &encoder->table;
+    const size_t live = table->end - h2_table_begin(table), limit = table->limit;
+    const size_t needed = more < limit - live ? live + more : limit;
+    if (table->octets_cap > 0 && needed <= table->octets_cap) return true;
+    /* A small table is moved to the front whenever its end is reached; a large one gets room to do so seldom. */
+    size_t most = limit <= H2_TABLE_DEFAULT_SIZE ? limit : limit + limit / 4;
+    if (most > UINT32_MAX) most = UINT32_MAX;
+    size_t cap = (size_t)table->octets_cap * 2;
+    if (cap < FIRST_OCTETS) cap = FIRST_OCTETS;
+    if (cap < needed) cap = needed;
+    if (cap > most) cap = most; /* at least 32 */
+    return h2_table_reserve_octets(table, encoder->memory, (uint32_t)cap);
+}
+
+/* Whatever the table can need for these fields. False: no memory, and nothing has changed. */
+static bool reserve(h2_hpack_encoder *encoder, const h2_header *fields, size_t count)
+{
+    h2_table *const table = &encoder->table;
+    if (count == 0 || table->limit < H2_TABLE_ENTRY_OVERHEAD) return true;
+    size_t octets = 0;
+    for (size_t i = 0; i < count; i++)
+        octets += fields[i].name_len + fields[i].value_len;
+    const uint32_t most = table->limit / H2_TABLE_ENTRY_OVERHEAD;
+    const uint32_t entries = count < most - table->count ? table->count + (uint32_t)count : most;
+    return reserve_octets(encoder, octets) && h2_table_reserve_ring(table, encoder->memory, entries) &&
+           h2_index_reserve(&encoder->index, table, encoder->memory);
+}
+
+static size_t bound(const h2_header *fields, size_t count, bool always_huffman)
+{
+    size_t sum = UPDATES_OCTETS + H2_HUFFMAN_SLACK;
+    for (size_t i = 0; i < count; i++) {
+        if (fields[i].name_len > LONGEST_STRING || fields[i].value_len > LONGEST_STRING) return SIZE_MAX;
+        const size_t octets = fields[i].name_len + fields[i].value_len;
+        const size_t most = FIELD_OCTETS + (always_huffman ? 2 + h2_huffman_encoded_bound(octets) : octets);
+        if (most > SIZE_MAX - sum) return SIZE_MAX;
+        sum += most;
+    }
+    return sum;
+}
+
+/* ---- the encoder ---- */
+
+void h2_encoder_init(h2_hpack_encoder *encoder, h2_memory *memory, uint32_t table_size, bool always_huffman)
+{
+    *encoder = (h2_hpack_encoder){
+        .memory = memory, .announced = H2_TABLE_DEFAULT_SIZE, .always_huffman = always_huffman};
+    h2_table_init(&encoder->table, H2_TABLE_DEFAULT_SIZE);
+    (void)h2_encoder_set_table_size(encoder, table_size);
+}
+
+void h2_encoder_release(h2_hpack_encoder *encoder)
+{
+    h2_index_release(&encoder->index, encoder->memory);
+    h2_table_release(&encoder->table, encoder->memory);
+}
+
+uint32_t h2_encoder_table_size(const h2_hpack_encoder *encoder)
+{
+    return encoder->table.limit;
+}
+
+size_t h2_encoder_bound(const h2_hpack_encoder *encoder, const h2_header *fields, size_t count)
+{
+    return bound(fields, count, encoder->always_huffman);
+}
+
+size_t h2_hpack_encode_bound(const h2_header *fields, size_t count)
+{
+    return bound(fields, count, true);
+}
+
+h2_status h2_encoder_encode(h2_hpack_encoder *encoder, const h2_header *fields, size_t count, uint8_t *out,
+                            size_t *len)
+{
+    if (!reserve(encoder, fields, count)) return H2_ERROR_NO_MEMORY;
+    uint8_t *at = write_size_updates(encoder, out);
+    for (size_t i = 0; i < count; i++)
+        at = write_field(encoder, &fields[i], at);
+    *len = (size_t)(at - out);
+    return H2_OK;
+}
+
+void h2_encoder_trim(h2_hpack_encoder *encoder)
+{
+    h2_index_release(&encoder->index, encoder->memory);
+    h2_table_trim(&encoder->table, encoder->memory, 0);
+}

@@ -1,0 +1,37 @@
+/* The Huffman code (RFC 7541 appendix B) as constant tables: the one contract between the code that uses them and the
+ * script that writes them. */
+#ifndef H2_HPACK_HUFFMAN_TABLE_H
+#define H2_HPACK_HUFFMAN_TABLE_H
+
+#include <stdint.h>
+
+enum {
+    H2_HUFFMAN_ROOT_BITS = 11,
+    H2_HUFFMAN_RANGES = 15,        /* lengths above H2_HUFFMAN_ROOT_BITS that codes have */
+    H2_HUFFMAN_LONG_SYMBOLS = 175, /* symbols with such a code */
+    H2_HUFFMAN_EOS = 256
+};
+
+typedef struct h2_huffman_code {
+    uint32_t bits; /* in the lowest `length` bits */
+    uint32_t length;
+} h2_huffman_code;
+
+/* By octet. */
+extern const h2_huffman_code h2_huffman_codes[256];
+
+/* By the next 11 bits, inverted: bits consumed | first symbol << 8 | second symbol << 16 | count of symbols << 24.
+ * 0 where the code is longer. */
+extern const uint32_t h2_huffman_root[1 << H2_HUFFMAN_ROOT_BITS];
+
+/* The codes of one length, which follow each other; aligned to the top of 32 bits. */
+typedef struct h2_huffman_range {
+    uint32_t last, first;
+    uint16_t length;
+    uint16_t symbols; /* where its symbols begin in h2_huffman_long_symbols */
+} h2_huffman_range;
+
+extern const h2_huffman_range h2_huffman_ranges[H2_HUFFMAN_RANGES];
+extern const uint16_t h2_huffman_long_symbols[H2_HUFFMAN_LONG_SYMBOLS];
+
+#endif
