@@ -1,0 +1,67 @@
+/* The rules for the fields of a message (RFC 9113 sections 8.2 and 8.3, RFC 8441): check, normalise, query.
+ * Knows nothing of streams or frames. */
+#ifndef H2_FIELD_FIELD_H
+#define H2_FIELD_FIELD_H
+
+#include "base/buffer.h"
+#include "base/policy.h"
+#include "base/token.h"
+
+#include <h2/fields.h>
+
+enum {
+    H2_FIELD_MESSAGE = 256
+}; /* octets of h2_error_info.message */
+
+/* What to judge a list by. */
+typedef struct h2_field_context {
+    h2_block_kind kind;
+    bool outbound;
+    bool protocol_allowed; /* ENABLE_CONNECT_PROTOCOL is in force; only strict rules ask */
+    const h2_policy *policy;
+} h2_field_context;
+
+/* Judges a list; `notes` NULL: they are worked out. False: broken, message (H2_FIELD_MESSAGE octets) says how, in the
+ * wording of h2 for the rules that h2 has. */
+bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t count,
+                    const h2_field_context *context, char *message);
+
+/* Whether the first :status among the leading pseudo-fields begins with "1". */
+bool h2_field_is_informational(const h2_header *fields, size_t count);
+
+/* The value of the first field with that token, or NULL. `notes` as above. */
+const h2_header *h2_field_find(const h2_header *fields, const h2_field_note *notes, size_t count,
+                               uint8_t token);
+
+/* Content-length of a list: H2_OK with *found and *length (saturated at 2^63-1), or H2_ERROR_PROTOCOL with a message in
+ * the wording of h2: a value that is no number, or two that differ (as numbers, or as octets by policy). */
+h2_status h2_field_content_length(const h2_header *fields, const h2_field_note *notes, size_t count,
+                                  const h2_policy *policy, bool *found, uint64_t *length, char *message);
+
+/* Joins the cookie fields of a received list into one, never indexed, at the end, in place; the joined value is put into
+ * `space`, which is emptied first. A list without cookies is untouched. False when there is no memory: untouched. */
+bool h2_field_join_cookies(h2_header *fields, h2_field_note *notes, size_t *count, h2_buffer *space,
+                           h2_memory *memory);
+
+/* Reusable room for an outbound list. Zeroed is empty. */
+typedef struct h2_field_work {
+    h2_buffer fields; /* h2_header[] */
+    h2_buffer space;
+    h2_buffer notes; /* h2_field_note[], one for each field of the list told last */
+} h2_field_work;
+
+/* What h2_field_check takes for the list that h2_field_normalize_outbound has told last. */
+static inline const h2_field_note *h2_field_work_notes(const h2_field_work *work)
+{
+    return (const h2_field_note *)(const void *)work->notes.data;
+}
+
+void h2_field_work_free(h2_field_work *work, h2_memory *memory);
+
+/* The list to send: `*out` is `fields` itself where nothing needs changing, or a list in `work`, valid until the next
+ * use of it. False when there is no memory. */
+bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,
+                                 h2_field_work *work, h2_memory *memory, const h2_header **out,
+                                 size_t *out_count);
+
+#endif

@@ -1,0 +1,328 @@
+/* How lists of fields are changed: before they are sent (RFC 9113 sections 8.2 and 8.2.2, RFC 7541 section 7.1.3), in the
+ * steps of Python's h2, and after they were received (RFC 9113 section 8.2.3). All of it is linear in the list. */
+#include "base/octets.h"
+#include "field/field.h"
+#include "field/rules.h"
+
+#include <string.h>
+
+enum {
+    SHORT_COOKIE = 20, /* octets; a shorter one can be guessed from how it compresses */
+    LONGEST_TOKEN = 19
+};
+
+/* Where a changed list goes. What finds no room is counted and not written. */
+typedef struct sink {
+    h2_header *fields;
+    size_t field_room, count;
+    char *space; /* for names that are lower-cased */
+    size_t space_room, used;
+    h2_field_note *notes; /* NULL: none are wanted */
+    size_t note_room;
+    bool same; /* nothing has changed so far */
+} sink;
+
+/* ---- before sending ---------------------------------------------------------------------------------------------- */
+
+static bool is_upper(char octet)
+{
+    return octet >= 'A' && octet <= 'Z';
+}
+
+static char lower(char octet)
+{
+    return is_upper(octet) ? (char)(octet + ('a' - 'A')) : octet;
+}
+
+/* What bytes.strip of Python takes off. */
+static bool is_space(char octet)
+{
+    return octet == ' ' || (octet >= '\t' && octet <= '\r');
+}
+
+static void strip(const char **octets, size_t *len)
+{
+    while (*len > 0 && is_space((*octets)[*len - 1]))
+        --*len;
+    while (*len > 0 && is_space((*octets)[0])) {
+        ++*octets;
+        --*len;
+    }
+}
+
+static bool has_upper(const char *octets, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (is_upper(octets[i])) return true;
+    return false;
+}
+
+static uint8_t token_of_lowered(const char *name, size_t len)
+{
+    char lowered[LONGEST_TOKEN];
+
+    if (len > LONGEST_TOKEN) return h2_token_of(name, len);
+    for (size_t i = 0; i < len; i++)
+        lowered[i] = lower(name[i]);
+    return h2_token_of(lowered, len);
+}
+
+static bool is_secret(uint8_t token, size_t value_len)
+{
+    return token == H2_TOKEN_AUTHORIZATION || token == H2_TOKEN_PROXY_AUTHORIZATION ||
+           (token == H2_TOKEN_COOKIE && value_len < SHORT_COOKIE);
+}
+
+static void lower_name(sink *to, h2_header *field)
+{
+    const size_t at = to->used;
+
+    to->used += field->name_len;
+    if (to->used > to->space_room) return;
+    for (size_t i = 0; i < field->name_len; i++)
+        to->space[at + i] = lower(field->name[i]);
+    field->name = to->space + at;
+}
+
+static void write_field(sink *to, const h2_header *field, h2_field_note note)
+{
+    if (to->count < to->field_room) to->fields[to->count] = *field;
+    if (to->count < to->note_room) to->notes[to->count] = note;
+    to->count++;
+}
+
+static void normalize_field(sink *to, const h2_header *given)
+{
+    h2_header field = *given;
+    bool name_clean = h2_name_is_clean(field.name, field.name_len);
+    const bool lowered = !name_clean && has_upper(field.name, field.name_len);
+
+    if (!name_clean) strip(&field.name, &field.name_len);
+    strip(&field.value, &field.value_len);
+    const uint8_t token =
+        lowered ? token_of_lowered(field.name, field.name_len) : h2_token_of(field.name, field.name_len);
+    if (h2_field_is_connection_specific(token)) {
+        to->same = false;
+        return;
+    }
+    if (is_secret(token, field.value_len)) field.flags |= H2_HEADER_NEVER_INDEX;
+    if (lowered || field.name_len != given->name_len || field.value_len != given->value_len ||
+        field.flags != given->flags) {
+        to->same = false;
+    }
+    if (lowered) lower_name(to, &field);
+    if (!name_clean) name_clean = h2_name_is_clean(field.name, field.name_len);
+    const bool clean = to->notes && name_clean && h2_value_is_clean(field.value, field.value_len);
+    write_field(to, &field,
+                (h2_field_note){.token = token, .clean = clean ? H2_FIELD_CLEAN : H2_FIELD_UNKNOWN});
+}
+
+/* A field for each crumb of a cookie; crumbs are parted by "; ". */
+static void split_cookie(sink *to, const h2_header *cookie)
+{
+    h2_header crumb = *cookie;
+    size_t at = 0;
+
+    for (size_t i = 0; i + 1 < cookie->value_len; i++) {
+        if (cookie->value[i] != ';' || cookie->value[i + 1] != ' ') continue;
+        crumb.value = cookie->value + at;
+        crumb.value_len = i - at;
+        normalize_field(to, &crumb);
+        to->same = false;
+        at = i + 2;
+        i++;
+    }
+    crumb.value = at ? cookie->value + at : cookie->value;
+    crumb.value_len = cookie->value_len - at;
+    normalize_field(to, &crumb);
+}
+
+static bool is_cookie(const h2_header *field)
+{
+    return field->name_len == 6 && token_of_lowered(field->name, 6) == H2_TOKEN_COOKIE;
+}
+
+static void normalize_list(sink *to, const h2_header *fields, size_t count, bool split_cookies)
+{
+    to->same = true;
+    to->count = to->used = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (split_cookies && is_cookie(&fields[i]))
+            split_cookie(to, &fields[i]);
+        else
+            normalize_field(to, &fields[i]);
+    }
+}
+
+/* Room for `size` octets in a buffer whose contents no longer count. */
+static bool make_room(h2_buffer *buffer, h2_memory *memory, size_t count, size_t size)
+{
+    buffer->len = 0;
+    return count <= SIZE_MAX / size && h2_buffer_reserve(buffer, memory, count * size);
+}
+
+bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,
+                                 h2_field_work *work, h2_memory *memory, const h2_header **out,
+                                 size_t *out_count)
+{
+    if (!make_room(&work->notes, memory, count, sizeof(h2_field_note))) return false;
+
+    sink to = {.notes = (h2_field_note *)(void *)work->notes.data, .note_room = count};
+    normalize_list(&to, fields, count, split_cookies);
+    *out = fields;
+    *out_count = count;
+    if (to.same) return true;
+
+    if (!make_room(&work->fields, memory, to.count, sizeof(h2_header)) ||
+        !make_room(&work->space, memory, to.used, 1) ||
+        !make_room(&work->notes, memory, to.count, sizeof(h2_field_note))) {
+        return false;
+    }
+    to = (sink){.fields = (h2_header *)(void *)work->fields.data,
+                .field_room = to.count,
+                .space = (char *)work->space.data,
+                .space_room = to.used,
+                .notes = (h2_field_note *)(void *)work->notes.data,
+                .note_room = to.count};
+    normalize_list(&to, fields, count, split_cookies);
+    *out = to.fields;
+    *out_count = to.count;
+    return true;
+}
+
+void h2_field_work_free(h2_field_work *work, h2_memory *memory)
+{
+    h2_buffer_free(&work->fields, memory);
+    h2_buffer_free(&work->space, memory);
+    h2_buffer_free(&work->notes, memory);
+}
+
+/* ---- after receiving --------------------------------------------------------------------------------------------- */
+
+static bool is_cookie_at(const h2_header *fields, const h2_field_note *notes, size_t i)
+{
+    return (notes ? notes[i].token : h2_token_of(fields[i].name, fields[i].name_len)) == H2_TOKEN_COOKIE;
+}
+
+/* How many cookie fields there are, and the length of their values joined. */
+static size_t measure_cookies(const h2_header *fields, const h2_field_note *notes, size_t count, size_t *len)
+{
+    size_t crumbs = 0;
+
+    *len = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_cookie_at(fields, notes, i)) continue;
+        *len += fields[i].value_len + (crumbs ? 2 : 0);
+        crumbs++;
+    }
+    return crumbs;
+}
+
+/* Joins the values of the cookie fields into `space`, which has the room. */
+static void join_values(const h2_header *fields, const h2_field_note *notes, size_t count, char *space)
+{
+    size_t at = 0;
+    bool first = true;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!is_cookie_at(fields, notes, i)) continue;
+        if (!first) {
+            memcpy(space + at, "; ", 2);
+            at += 2;
+        }
+        if (fields[i].value_len > 0) memcpy(space + at, fields[i].value, fields[i].value_len);
+        at += fields[i].value_len;
+        first = false;
+    }
+}
+
+/* A crumb that is broken at its ends would look clean in the middle. */
+static uint8_t worse(uint8_t clean, const h2_header *crumb, uint8_t crumb_clean)
+{
+    if (crumb_clean == H2_FIELD_CLEAN || h2_value_is_clean(crumb->value, crumb->value_len)) return clean;
+    return H2_FIELD_BROKEN;
+}
+
+/* Writes the list without its cookie fields and with `joined` behind it; `to` may be `fields`. */
+static size_t move_cookies(const h2_header *fields, size_t count, h2_field_note *notes, h2_header joined,
+                           h2_header *to)
+{
+    const bool clean = notes && h2_value_is_clean(joined.value, joined.value_len);
+    h2_field_note note = {.token = H2_TOKEN_COOKIE, .clean = clean ? H2_FIELD_CLEAN : H2_FIELD_UNKNOWN};
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (is_cookie_at(fields, notes, i)) {
+            if (notes) note.clean = worse(note.clean, &fields[i], notes[i].clean);
+            continue;
+        }
+        to[kept] = fields[i];
+        if (notes) notes[kept] = notes[i];
+        kept++;
+    }
+    to[kept] = joined;
+    if (notes) notes[kept] = note;
+    return kept + 1;
+}
+
+/* The cookie field that takes the place of all; `space` has room for the joined values, which one alone does not need. */
+static h2_header joined_cookie(const h2_header *fields, const h2_field_note *notes, size_t count,
+                               size_t crumbs, size_t len, char *space)
+{
+    h2_header joined = *h2_field_find(fields, notes, count, H2_TOKEN_COOKIE);
+
+    joined.flags |= H2_HEADER_NEVER_INDEX;
+    if (crumbs == 1) return joined;
+    join_values(fields, notes, count, space);
+    joined.value = space;
+    joined.value_len = len;
+    return joined;
+}
+
+bool h2_field_join_cookies(h2_header *fields, h2_field_note *notes, size_t *count, h2_buffer *space,
+                           h2_memory *memory)
+{
+    size_t len;
+    const size_t crumbs = measure_cookies(fields, notes, *count, &len);
+
+    if (crumbs == 0) return true;
+    if (crumbs > 1 && !make_room(space, memory, len, 1)) return false;
+    const h2_header joined = joined_cookie(fields, notes, *count, crumbs, len, (char *)space->data);
+    *count = move_cookies(fields, *count, notes, joined, fields);
+    return true;
+}
+
+/* ---- the public call --------------------------------------------------------------------------------------------- */
+
+static h2_status join_public(const h2_header *fields, size_t count, h2_header *out, size_t *out_count,
+                             char *space, size_t *space_used)
+{
+    const size_t field_room = *out_count, space_room = *space_used;
+    size_t len;
+    const size_t crumbs = measure_cookies(fields, NULL, count, &len);
+
+    *out_count = crumbs ? count - crumbs + 1 : count;
+    *space_used = crumbs > 1 ? len : 0;
+    if (field_room < *out_count || space_room < *space_used) return H2_ERROR_ARGUMENT;
+    if (crumbs == 0) {
+        if (count > 0) memcpy(out, fields, count * sizeof *fields);
+        return H2_OK;
+    }
+    const h2_header joined = joined_cookie(fields, NULL, count, crumbs, len, space);
+    (void)move_cookies(fields, count, NULL, joined, out);
+    return H2_OK;
+}
+
+h2_status h2_fields_normalize(const h2_header *fields, size_t count, bool outbound, bool split_cookies,
+                              h2_header *out, size_t *out_count, char *space, size_t *space_used)
+{
+    if (!out_count || !space_used || (!fields && count > 0)) return H2_ERROR_ARGUMENT;
+    if ((!out && *out_count > 0) || (!space && *space_used > 0)) return H2_ERROR_ARGUMENT;
+    if (!outbound) return join_public(fields, count, out, out_count, space, space_used);
+
+    sink to = {.fields = out, .field_room = *out_count, .space = space, .space_room = *space_used};
+    normalize_list(&to, fields, count, split_cookies);
+    *out_count = to.count;
+    *space_used = to.used;
+    return to.count <= to.field_room && to.used <= to.space_room ? H2_OK : H2_ERROR_ARGUMENT;
+}

@@ -1,0 +1,118 @@
+/* Questions to a list of fields. */
+#include "field/field.h"
+#include "field/message.h"
+
+#include <string.h>
+
+enum {
+    MOST_DIGITS = 4300 /* what Python's int() takes */
+};
+
+static uint8_t token_at(const h2_header *fields, const h2_field_note *notes, size_t i)
+{
+    return notes ? notes[i].token : h2_token_of(fields[i].name, fields[i].name_len);
+}
+
+bool h2_field_is_informational(const h2_header *fields, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const h2_header *const field = &fields[i];
+        if (field->name_len == 0 || field->name[0] != ':') return false;
+        if (field->name_len != 7 || memcmp(field->name, ":status", 7) != 0) continue;
+        return field->value_len > 0 && field->value[0] == '1';
+    }
+    return false;
+}
+
+const h2_header *h2_field_find(const h2_header *fields, const h2_field_note *notes, size_t count,
+                               uint8_t token)
+{
+    for (size_t i = 0; i < count; i++)
+        if (token_at(fields, notes, i) == token) return &fields[i];
+    return NULL;
+}
+
+static bool is_number(const h2_header *field)
+{
+    if (field->value_len == 0 || field->value_len > MOST_DIGITS) return false;
+    for (size_t i = 0; i < field->value_len; i++)
+        if (field->value[i] < '0' || field->value[i] > '9') return false;
+    return true;
+}
+
+typedef struct digits {
+    const char *first;
+    size_t count;
+} digits;
+
+/* A number without the zeros in front; of 0 one is left. */
+static digits significant(const h2_header *field)
+{
+    digits d = {field->value, field->value_len};
+
+    while (d.count > 1 && d.first[0] == '0') {
+        d.first++;
+        d.count--;
+    }
+    return d;
+}
+
+static uint64_t saturated(digits d)
+{
+    uint64_t number = 0;
+
+    for (size_t i = 0; i < d.count; i++) {
+        const uint64_t digit = (uint64_t)(d.first[i] - '0');
+        if (number > ((uint64_t)INT64_MAX - digit) / 10) return INT64_MAX;
+        number = number * 10 + digit;
+    }
+    return number;
+}
+
+static h2_status invalid(const h2_header *field, char *message)
+{
+    h2_message m = h2_message_begin(message);
+
+    h2_message_text(&m, "Invalid content-length header: ");
+    h2_message_quote(&m, field->value, field->value_len);
+    return H2_ERROR_PROTOCOL;
+}
+
+static h2_status conflicting(digits first, digits other, char *message)
+{
+    const size_t most = 64;
+    h2_message m = h2_message_begin(message);
+
+    h2_message_text(&m, "Conflicting content-length headers: ");
+    h2_message_octets(&m, first.first, first.count < most ? first.count : most);
+    h2_message_text(&m, " and ");
+    h2_message_octets(&m, other.first, other.count < most ? other.count : most);
+    return H2_ERROR_PROTOCOL;
+}
+
+static digits compared(const h2_header *field, const h2_policy *policy)
+{
+    return policy->equal_content_length ? (digits){field->value, field->value_len} : significant(field);
+}
+
+h2_status h2_field_content_length(const h2_header *fields, const h2_field_note *notes, size_t count,
+                                  const h2_policy *policy, bool *found, uint64_t *length, char *message)
+{
+    const h2_header *first = NULL;
+
+    *found = false;
+    for (size_t i = 0; i < count; i++) {
+        if (token_at(fields, notes, i) != H2_TOKEN_CONTENT_LENGTH) continue;
+        if (!is_number(&fields[i])) return invalid(&fields[i], message);
+        if (!first) {
+            first = &fields[i];
+            continue;
+        }
+        const digits a = compared(first, policy), b = compared(&fields[i], policy);
+        if (a.count != b.count || memcmp(a.first, b.first, a.count) != 0) return conflicting(a, b, message);
+    }
+    if (!first) return H2_OK;
+    *found = true;
+    *length = saturated(significant(first));
+    return H2_OK;
+}

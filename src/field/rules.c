@@ -1,0 +1,455 @@
+/* The rules for the fields of a message (RFC 9113 sections 8.2, 8.3 and 8.5, RFC 8441 section 4): which pseudo-fields a
+ * block has as one table, and the judgement of a list. Each field is judged in turn, then the list as a whole, in the
+ * order and in the words of Python's h2; what strict rules add comes behind. */
+#include "field/rules.h"
+
+#include "base/octets.h"
+#include "field/field.h"
+#include "field/message.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- which pseudo-fields a block has ----------------------------------------------------------------------------- */
+
+enum {
+    METHOD = 1 << H2_TOKEN_METHOD,
+    SCHEME = 1 << H2_TOKEN_SCHEME,
+    AUTHORITY = 1 << H2_TOKEN_AUTHORITY,
+    PATH = 1 << H2_TOKEN_PATH,
+    STATUS = 1 << H2_TOKEN_STATUS,
+    PROTOCOL = 1 << H2_TOKEN_PROTOCOL
+};
+
+typedef enum block_row {
+    ROW_REQUEST,
+    ROW_CONNECT,
+    ROW_EXTENDED_CONNECT,
+    ROW_PUSHED_REQUEST,
+    ROW_RESPONSE,
+    ROW_TRAILERS,
+    BLOCK_ROWS
+} block_row;
+
+typedef struct block_rule {
+    const char *name;
+    uint8_t required;        /* these, by every rule */
+    uint8_t required_strict; /* and these, by strict rules; otherwise they may be there */
+    uint8_t allowed;         /* these may be there, all others may not */
+    const char *section;
+} block_rule;
+
+/* :authority of a request may give way to a host field. */
+static const block_rule blocks[BLOCK_ROWS] = {
+    [ROW_REQUEST] = {"request", METHOD | SCHEME | PATH, 0, AUTHORITY, "8.3.1"},
+    [ROW_CONNECT] = {"CONNECT request", METHOD, AUTHORITY, 0, "8.5"},
+    [ROW_EXTENDED_CONNECT] = {"extended CONNECT request", METHOD | SCHEME | PATH | PROTOCOL, AUTHORITY, 0,
+                              "RFC 8441 4"},
+    [ROW_PUSHED_REQUEST] = {"pushed request", METHOD | SCHEME | PATH, AUTHORITY, 0, "8.4"},
+    [ROW_RESPONSE] = {"response", STATUS, 0, 0, "8.3.2"},
+    [ROW_TRAILERS] = {"trailers", 0, 0, 0, "8.1"},
+};
+
+static const char *const pseudo_names[] = {
+    [H2_TOKEN_METHOD] = ":method", [H2_TOKEN_SCHEME] = ":scheme", [H2_TOKEN_AUTHORITY] = ":authority",
+    [H2_TOKEN_PATH] = ":path",     [H2_TOKEN_STATUS] = ":status", [H2_TOKEN_PROTOCOL] = ":protocol",
+};
+
+bool h2_field_rule_row(size_t row, char *out, size_t cap)
+{
+    if (row > BLOCK_ROWS) return false;
+
+    char cells[160];
+    size_t len = 0;
+    for (unsigned token = H2_TOKEN_METHOD; token <= H2_TOKEN_PROTOCOL; token++) {
+        const char *text = pseudo_names[token];
+        if (row > 0) {
+            const block_rule *const rule = &blocks[row - 1];
+            if (rule->required >> token & 1)
+                text = "required";
+            else if (rule->required_strict >> token & 1)
+                text = "required (h2: allowed)";
+            else
+                text = rule->allowed >> token & 1 ? "allowed" : "forbidden";
+        }
+        len += (size_t)snprintf(cells + len, sizeof cells - len, "\t%s", text);
+    }
+    snprintf(out, cap, "%s%s\t%s", row ? blocks[row - 1].name : "block", cells,
+             row ? blocks[row - 1].section : "section");
+    return true;
+}
+
+/* ---- complaints -------------------------------------------------------------------------------------------------- */
+
+typedef struct judge {
+    const h2_field_context *context;
+    char *message;
+    const h2_header *method, *authority, *host;
+    unsigned seen; /* pseudo-fields, a bit for each token */
+    bool regular;  /* a field that is no pseudo-field has been seen */
+} judge;
+
+static bool is_request(const judge *j)
+{
+    return j->context->kind == H2_BLOCK_REQUEST || j->context->kind == H2_BLOCK_PUSHED_REQUEST;
+}
+
+static bool is_strict(const judge *j)
+{
+    return j->context->policy->strict_fields;
+}
+
+static bool complain(const judge *j, const char *text)
+{
+    h2_message m = h2_message_begin(j->message);
+
+    h2_message_text(&m, text);
+    return false;
+}
+
+static bool complain_of(const judge *j, const char *before, const char *octets, size_t len, const char *after)
+{
+    h2_message m = h2_message_begin(j->message);
+
+    h2_message_text(&m, before);
+    h2_message_quote(&m, octets, len);
+    h2_message_text(&m, after);
+    return false;
+}
+
+static bool complain_of_name(const judge *j, const char *before, const h2_header *field, const char *after)
+{
+    return complain_of(j, before, field->name, field->name_len, after);
+}
+
+static bool complain_of_value(const judge *j, const char *before, const h2_header *field)
+{
+    return complain_of(j, before, field->value, field->value_len, "");
+}
+
+static bool complain_of_octet(const judge *j, const char *octet, const char *where, const char *octets,
+                              size_t len)
+{
+    h2_message m = h2_message_begin(j->message);
+
+    h2_message_text(&m, "Illegal character '");
+    h2_message_octets(&m, octet, 1);
+    h2_message_text(&m, where);
+    h2_message_quote(&m, octets, len);
+    return false;
+}
+
+/* A set of pseudo-fields as Python writes it. */
+static bool complain_of_set(const judge *j, const char *before, unsigned set)
+{
+    h2_message m = h2_message_begin(j->message);
+
+    h2_message_text(&m, before);
+    for (unsigned token = H2_TOKEN_METHOD, first = 1; token <= H2_TOKEN_PROTOCOL; token++) {
+        if (!(set >> token & 1)) continue;
+        h2_message_text(&m, first ? "{b'" : ", b'");
+        h2_message_text(&m, pseudo_names[token]);
+        h2_message_text(&m, "'");
+        first = 0;
+    }
+    h2_message_text(&m, "}");
+    return false;
+}
+
+/* ---- octets ------------------------------------------------------------------------------------------------------ */
+
+static bool is_blank(char octet)
+{
+    return octet == ' ' || octet == '\t';
+}
+
+static bool judge_name(const judge *j, const h2_header *field)
+{
+    static const char where[] = "' in header name: ";
+    const char *const name = field->name;
+    const size_t len = field->name_len;
+
+    for (size_t i = 0; i < len; i++) {
+        const unsigned char octet = (unsigned char)name[i];
+        if (octet >= 'A' && octet <= 'Z')
+            return complain_of_name(j, "Received uppercase header name ", field, ".");
+        if (octet <= 0x20 || octet >= 0x7f) return complain_of_octet(j, name + i, where, name, len);
+    }
+    for (size_t i = 1; i < len; i++)
+        if (name[i] == ':') return complain_of_octet(j, name + i, where, name, len);
+    return true;
+}
+
+static bool judge_value(const judge *j, const h2_header *field)
+{
+    const char *const value = field->value;
+    const size_t len = field->value_len;
+    if (len == 0) return true;
+
+    for (size_t i = 0; i < len; i++) {
+        const unsigned char octet = (unsigned char)value[i];
+        const bool control = (octet < 0x20 && octet != '\t') || octet == 0x7f;
+        const bool bad = is_strict(j) ? control : octet == '\0' || octet == '\n' || octet == '\r';
+        if (bad) return complain_of_octet(j, value + i, "' in header value: ", value, len);
+    }
+    if (is_blank(value[0]) || is_blank(value[len - 1])) {
+        return complain_of_value(j, "Received header value surrounded by whitespace ", field);
+    }
+    return true;
+}
+
+/* A field that is not known to be clean. */
+static bool judge_octets(const judge *j, const h2_header *field, uint8_t clean)
+{
+    if (!is_strict(j) && j->context->outbound) {
+        return field->name_len > 0 || complain(j, "Received header name with zero length.");
+    }
+    if (!judge_name(j, field) || !judge_value(j, field)) return false;
+    if (field->name_len == 0) return complain(j, "Received header name with zero length.");
+    if (!is_strict(j)) return true;
+
+    /* A colon alone is left to the rules about pseudo-fields. */
+    for (size_t i = field->name[0] == ':'; i < field->name_len; i++)
+        if (!h2_name_is_clean(field->name + i, 1)) {
+            return complain_of_octet(j, field->name + i, "' in header name: ", field->name, field->name_len);
+        }
+    return clean != H2_FIELD_BROKEN ||
+           complain_of_value(j, "Received header value surrounded by whitespace ", field);
+}
+
+/* ---- values ------------------------------------------------------------------------------------------------------ */
+
+static bool equals(const h2_header *field, const char *text)
+{
+    const size_t len = strlen(text);
+
+    return field->value_len == len && memcmp(field->value, text, len) == 0;
+}
+
+static bool is_letter(char octet)
+{
+    return (octet >= 'a' && octet <= 'z') || (octet >= 'A' && octet <= 'Z');
+}
+
+static bool is_digit(char octet)
+{
+    return octet >= '0' && octet <= '9';
+}
+
+/* Letters, digits and `others`, at least one. */
+static bool consists_of(const h2_header *field, const char *others)
+{
+    for (size_t i = 0; i < field->value_len; i++) {
+        const char octet = field->value[i];
+        if (is_letter(octet) || is_digit(octet)) continue;
+        if (octet == '\0' || !strchr(others, octet)) return false;
+    }
+    return field->value_len > 0;
+}
+
+static bool is_token(const h2_header *field)
+{
+    return consists_of(field, "!#$%&'*+-.^_`|~");
+}
+
+static bool is_scheme(const h2_header *field)
+{
+    return consists_of(field, "+-.") && is_letter(field->value[0]);
+}
+
+/* Host and port, without user information, and nothing that ends an authority (RFC 3986 section 3.2). */
+static bool is_authority(const h2_header *field)
+{
+    for (size_t i = 0; i < field->value_len; i++) {
+        const char octet = field->value[i];
+        if (is_letter(octet) || is_digit(octet)) continue;
+        if (is_blank(octet) || octet == '@' || octet == '/' || octet == '?' || octet == '#' ||
+            octet == '\\') {
+            return false;
+        }
+    }
+    return field->value_len > 0;
+}
+
+/* What can stand in the request line of HTTP/1.1. */
+static bool is_path(const h2_header *field)
+{
+    if (equals(field, "*")) return true;
+    return field->value_len > 0 && field->value[0] == '/' && !memchr(field->value, ' ', field->value_len) &&
+           !memchr(field->value, '\t', field->value_len);
+}
+
+/* Three digits; 101 has no meaning in HTTP/2 (RFC 9113 section 8.6). */
+static bool is_status(const h2_header *field)
+{
+    const char *const value = field->value;
+
+    if (field->value_len != 3) return false;
+    return value[0] >= '1' && value[0] <= '9' && is_digit(value[1]) && is_digit(value[2]) &&
+           !equals(field, "101");
+}
+
+/* Strict rules: the form of values that decide how a message is read. */
+static bool has_form(const h2_header *field, uint8_t token)
+{
+    switch (token) {
+    case H2_TOKEN_METHOD:
+    case H2_TOKEN_PROTOCOL: return is_token(field);
+    case H2_TOKEN_SCHEME: return is_scheme(field);
+    case H2_TOKEN_AUTHORITY: return is_authority(field);
+    case H2_TOKEN_PATH: return is_path(field);
+    case H2_TOKEN_STATUS: return is_status(field);
+    default: return true;
+    }
+}
+
+/* ---- one field --------------------------------------------------------------------------------------------------- */
+
+static bool judge_te(const judge *j, const h2_header *field)
+{
+    static const char trailers[] = "trailers";
+    bool same = field->value_len == sizeof trailers - 1;
+
+    for (size_t i = 0; same && i < field->value_len; i++)
+        same = (field->value[i] | (is_letter(field->value[i]) ? 0x20 : 0)) == trailers[i];
+    return same || complain_of_value(j, "Invalid value for TE header: ", field);
+}
+
+static bool judge_pseudo(judge *j, const h2_header *field, uint8_t token)
+{
+    if (j->seen >> token & 1)
+        return complain_of_name(j, "Received duplicate pseudo-header field ", field, "");
+    if (j->regular) return complain_of_name(j, "Received pseudo-header field out of sequence: ", field, "");
+    if (token == H2_TOKEN_OTHER_PSEUDO) {
+        return complain_of_name(j, "Received custom pseudo-header field ", field, "");
+    }
+    j->seen |= 1U << token;
+    if (token == H2_TOKEN_METHOD) j->method = field;
+    if (token == H2_TOKEN_AUTHORITY) j->authority = field;
+    if (token == H2_TOKEN_PATH && is_request(j) && field->value_len == 0) {
+        return complain(j, "An empty :path header is forbidden");
+    }
+    if (!is_strict(j) || has_form(field, token)) return true;
+
+    h2_message m = h2_message_begin(j->message);
+    h2_message_text(&m, "Invalid value for ");
+    h2_message_text(&m, pseudo_names[token]);
+    h2_message_text(&m, " header: ");
+    h2_message_quote(&m, field->value, field->value_len);
+    return false;
+}
+
+/* A field with a token that is no pseudo-field. */
+static bool judge_regular(judge *j, const h2_header *field, uint8_t token)
+{
+    j->regular = true;
+    if (token == H2_TOKEN_TE) return judge_te(j, field);
+    if (h2_field_is_connection_specific(token)) {
+        return complain_of_name(j, "Connection-specific header field present: ", field, ".");
+    }
+    if (token != H2_TOKEN_HOST || !is_request(j)) return true;
+    if (j->host) return complain(j, "Request header block has multiple Host headers.");
+    j->host = field;
+    return !is_strict(j) || is_authority(field) ||
+           complain_of_value(j, "Invalid value for Host header: ", field);
+}
+
+/* ---- the list as a whole ----------------------------------------------------------------------------------------- */
+
+static block_row row_of(const judge *j)
+{
+    if (j->context->kind == H2_BLOCK_RESPONSE) return ROW_RESPONSE;
+    if (j->context->kind == H2_BLOCK_TRAILERS) return ROW_TRAILERS;
+    if (j->method && equals(j->method, "CONNECT"))
+        return j->seen & PROTOCOL ? ROW_EXTENDED_CONNECT : ROW_CONNECT;
+    return j->context->kind == H2_BLOCK_PUSHED_REQUEST ? ROW_PUSHED_REQUEST : ROW_REQUEST;
+}
+
+static bool complain_of_missing(const judge *j, unsigned missing)
+{
+    unsigned token = H2_TOKEN_METHOD;
+
+    while (!(missing >> token & 1))
+        token++;
+    return complain_of(j, "Header block missing mandatory ", pseudo_names[token], strlen(pseudo_names[token]),
+                       " header");
+}
+
+static bool judge_pseudo_set(const judge *j, block_row row)
+{
+    const block_rule *const rule = &blocks[row];
+    const unsigned missing = rule->required & ~j->seen;
+    const unsigned surplus =
+        j->seen & ~((unsigned)rule->required | (unsigned)rule->required_strict | (unsigned)rule->allowed);
+
+    if ((missing | surplus) == 0) return true;
+    if (row == ROW_TRAILERS) return complain_of_set(j, "Received pseudo-header in trailer ", surplus);
+    if (row == ROW_CONNECT && (surplus & (SCHEME | PATH))) {
+        return complain(j, "Ordinary CONNECT MUST NOT include :scheme or :path");
+    }
+    if (missing) return complain_of_missing(j, missing);
+    if (row == ROW_RESPONSE) return complain_of_set(j, "Encountered request-only headers ", surplus);
+    if (surplus & STATUS) return complain_of_set(j, "Encountered response-only headers ", STATUS);
+    return complain_of_set(j, "Encountered connect-request-only headers ", surplus);
+}
+
+static bool judge_hosts(const judge *j)
+{
+    if (!j->authority && !j->host) {
+        return complain(j, "Request header block does not have an :authority or Host header.");
+    }
+    if (!j->authority || !j->host) return true;
+
+    const h2_header *const a = j->authority, *const b = j->host;
+    if (a->value_len == b->value_len &&
+        (a->value_len == 0 || memcmp(a->value, b->value, a->value_len) == 0)) {
+        return true;
+    }
+    h2_message m = h2_message_begin(j->message);
+    h2_message_text(&m, "Request header block has mismatched :authority and Host headers: ");
+    h2_message_quote(&m, a->value, a->value_len);
+    h2_message_text(&m, " / ");
+    h2_message_quote(&m, b->value, b->value_len);
+    return false;
+}
+
+static bool judge_list(const judge *j)
+{
+    const block_row row = row_of(j);
+
+    if (!judge_pseudo_set(j, row)) return false;
+    if (!is_request(j)) return true;
+    if (!judge_hosts(j)) return false;
+    if (!is_strict(j)) return true;
+    if (blocks[row].required_strict & ~j->seen)
+        return complain_of_missing(j, blocks[row].required_strict & ~j->seen);
+    if (row == ROW_EXTENDED_CONNECT && !j->context->protocol_allowed) {
+        return complain(j, "The :protocol header needs ENABLE_CONNECT_PROTOCOL");
+    }
+    /* RFC 9113 section 8.4: safe and cacheable. */
+    if (j->context->kind == H2_BLOCK_PUSHED_REQUEST && !equals(j->method, "GET") &&
+        !equals(j->method, "HEAD")) {
+        return complain_of_value(j, "Method that cannot be pushed: ", j->method);
+    }
+    return true;
+}
+
+bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t count,
+                    const h2_field_context *context, char *message)
+{
+    judge j = {.context = context, .message = message};
+
+    for (size_t i = 0; i < count; i++) {
+        const h2_header *const field = &fields[i];
+        const h2_field_note note = notes ? notes[i] : h2_field_note_of(field);
+        if (note.clean != H2_FIELD_CLEAN && !judge_octets(&j, field, note.clean)) return false;
+        if (note.token == H2_TOKEN_NONE) {
+            j.regular = true;
+            continue;
+        }
+        const bool pseudo = note.token <= H2_TOKEN_OTHER_PSEUDO;
+        if (pseudo ? !judge_pseudo(&j, field, note.token) : !judge_regular(&j, field, note.token))
+            return false;
+    }
+    return judge_list(&j);
+}
