@@ -241,6 +241,15 @@ static bool has_more_for_peer(const struct peer *peer)
     return peer->write_blocked || peer->session.queues[QUEUE_READY].first;
 }
 
+/* close_notify for close_notify, as far as the socket takes it. */
+static void answer_close(struct peer *peer)
+{
+    if (!peer->tls || peer->tls_closed) return;
+    tls_close(peer->tls);
+    peer->tls_closed = true;
+    peer_flush(peer);
+}
+
 void peer_go_on(struct peer *peer)
 {
     enum flush_result result = peer->phase == PEER_LINGER ? FLUSH_DONE : peer_flush(peer);
@@ -258,6 +267,7 @@ void peer_go_on(struct peer *peer)
         enter(peer, PEER_LINGER);
     }
     if (peer->end_of_input && !has_more_for_peer(peer)) {
+        answer_close(peer);
         peer_close(peer);
         return;
     }
