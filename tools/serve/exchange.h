@@ -51,6 +51,6 @@ struct exchange *exchange_find(const struct session *session, uint32_t id);
  * for octets of the request that were never used. */
 void exchange_free(struct exchange *exchange);
 
-void exchange_queue(struct exchange *exchange, enum queue_kind queue);
+void exchange_queue(struct exchange *exchange, enum queue_kind kind);
 
 #endif

@@ -55,18 +55,23 @@ typedef struct date_form {
     size_t day, month, year, year_digits, time;
 } date_form;
 
+/* "08:49:37" as seconds of a day, or -1. */
+static int read_clock(const char *at)
+{
+    const int hour = digits(at, 2), minute = digits(at + 3, 2), second = digits(at + 6, 2);
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
+    return at[2] == ':' && at[5] == ':' ? (hour * 60 + minute) * 60 + second : -1;
+}
+
 static bool read_form(const char *at, const date_form *form, int64_t *seconds)
 {
-    const char *const clock = at + form->time;
     const int day = digits(at + form->day, 2), month = month_number(at + form->month);
-    const int hour = digits(clock, 2), minute = digits(clock + 3, 2), second = digits(clock + 6, 2);
+    const int clock = read_clock(at + form->time);
     int year = digits(at + form->year, form->year_digits);
-    if (day < 1 || day > 31 || month < 0 || year < 0) return false;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return false;
-    if (clock[2] != ':' || clock[5] != ':') return false;
+    if (day < 1 || day > 31 || month < 0 || year < 0 || clock < 0) return false;
     if (form->year_digits == 2) year += year < 70 ? 2000 : 1900;
     if (year < 1) return false;
-    *seconds = ((days_from_civil(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+    *seconds = days_from_civil(year, month, day) * 24 * 3600 + clock;
     return true;
 }
 

@@ -42,7 +42,7 @@ bool listener_bind(struct listener *listener, const char *host, uint16_t port, b
 {
     struct addrinfo *list = NULL;
     const struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
-    struct sockaddr_storage bound;
+    struct sockaddr_storage bound = {0};
     socklen_t len = sizeof bound;
     char service[8], name[64];
     snprintf(service, sizeof service, "%u", port);

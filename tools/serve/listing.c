@@ -41,11 +41,10 @@ static bool add(entries *list, int fd, const char *name)
         list->all = grown;
         list->cap = cap;
     }
-    char *copy = strdup(name);
-    if (!copy) return false;
-    list->all[list->count++] =
-        (entry){copy, S_ISDIR(stat.st_mode), (uint64_t)stat.st_size, stat.st_mtim.tv_sec};
-    return true;
+    entry *const item = &list->all[list->count];
+    *item = (entry){strdup(name), S_ISDIR(stat.st_mode), (uint64_t)stat.st_size, stat.st_mtim.tv_sec};
+    if (item->name) list->count++;
+    return item->name != NULL;
 }
 
 static bool read_entries(entries *list, DIR *directory)
