@@ -7,10 +7,10 @@ refuse() { # WORD ARGUMENT...
     local word=$1
     shift
     timeout 20 "$H2" get "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
-    equal "get $*: 2" 2 $?
-    equal "get $*: one line" 1 "$(wc -l <"$scratch/err")"
-    check "get $*: says '$word'" grep -qF -- "$word" "$scratch/err"
-    equal "get $*: nothing on standard output" 0 "$(wc -c <"$scratch/out")"
+    equal "get ${*@Q}: 2" 2 $?
+    equal "get ${*@Q}: one line" 1 "$(wc -l <"$scratch/err")"
+    check "get ${*@Q}: says '$word'" grep -qF -- "$word" "$scratch/err"
+    equal "get ${*@Q}: nothing on standard output" 0 "$(wc -c <"$scratch/out")"
 }
 
 url=http://127.0.0.1:1/
@@ -34,14 +34,15 @@ refuse "no colon" -H nothing $url
 refuse "no valid name" -H ': x' $url
 refuse "no valid name" -H ':path: /other' $url
 refuse "no valid name" -H 'a b: c' $url
-refuse "line break" -H $'a: b\r\nc: d' $url
+refuse "line break" -H $'a: b\rc: d' $url
+refuse "line break" -H $'a: b\nc: d' $url
 refuse "no method" -X 'GET /' $url
 refuse "no method" -X '' $url
 refuse "not supported" -X CONNECT $url
 refuse "seconds" --timeout soon $url
 refuse "seconds" --timeout -1 $url
 refuse "needs a value" $url -o
-refuse "unknown option" --what $url
+refuse "--what" --what $url
 refuse "takes no value" --insecure=1 $url
 refuse "exclude" -o file --output-dir dir $url
 refuse "standard input" -d @- $url $url
@@ -59,8 +60,8 @@ local_error() { # WORD ARGUMENT...
     local word=$1
     shift
     timeout 20 "$H2" get "$@" >"$scratch/out" 2>"$scratch/err" </dev/null
-    equal "get $*: 7" 7 $?
-    check "get $*: says '$word'" grep -qF -- "$word" "$scratch/err"
+    equal "get ${*@Q}: 7" 7 $?
+    check "get ${*@Q}: says '$word'" grep -qF -- "$word" "$scratch/err"
 }
 local_error "nowhere" --cacert "$scratch/nowhere" https://127.0.0.1:1/
 finish

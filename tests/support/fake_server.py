@@ -21,6 +21,7 @@ class Conversation:
     def __init__(self, sock, number):
         self.socket, self.number = sock, number
         self.buffer = self.recorded = b""
+        self.window, self.used, self.granted = 65535, {}, {0: 0}
 
     def send(self, *octets):
         self.socket.sendall(b"".join(octets))
@@ -45,7 +46,14 @@ class Conversation:
         """(kind, flags, stream id, payload)"""
         head = self.read(9)
         payload = self.read(int.from_bytes(head[:3], "big"))
-        return head[3], head[4], int.from_bytes(head[5:], "big"), payload
+        stream_id = int.from_bytes(head[5:], "big")
+        if head[3] == WINDOW_UPDATE:
+            self.granted[stream_id] = self.granted.get(stream_id, 0) + int.from_bytes(payload, "big")
+        if head[3] == SETTINGS:
+            for at in range(0, len(payload), 6):
+                if payload[at:at + 2] == b"\0\4":
+                    self.window = int.from_bytes(payload[at + 2:at + 6], "big")
+        return head[3], head[4], stream_id, payload
 
     def start(self, *settings):
         """Both prefaces; settings are (identifier, value)."""
@@ -81,6 +89,15 @@ class Conversation:
 
     def credit(self, stream_id, octets):
         self.send(frame(WINDOW_UPDATE, 0, stream_id, octets.to_bytes(4, "big")))
+
+    def available(self, stream_id):
+        """Octets of DATA that the client's windows allow."""
+        return min(65535 + self.granted[0] - sum(self.used.values()),
+                   self.window + self.granted.get(stream_id, 0) - self.used.get(stream_id, 0))
+
+    def send_data(self, stream_id, payload, flags=0):
+        self.used[stream_id] = self.used.get(stream_id, 0) + len(payload)
+        self.send(frame(DATA, flags, stream_id, payload))
 
     def linger(self):
         """Until the client has closed."""
@@ -132,7 +149,19 @@ class FakeServer:
         except Exception as error:  # the test is told
             self.failures.append(repr(error))
         finally:
-            sock.close()
+            self.hang_up(sock)
+
+    @staticmethod
+    def hang_up(sock):
+        """Closes so that the client gets all that was sent: what it sends meanwhile is read and dropped."""
+        try:
+            sock.settimeout(10)
+            sock.shutdown(socket.SHUT_WR)
+            while sock.recv(65536):
+                pass
+        except OSError:
+            pass
+        sock.close()
 
     def __enter__(self):
         return self

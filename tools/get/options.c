@@ -95,7 +95,8 @@ static const char *add_header(get_options *options, const char *text)
 
 static int wrong(int option, const char *value, const char *why)
 {
-    return cli_usage_error("get", "--%s '%s' %s", rows[option].name, value, why);
+    const int one_line = (int)strcspn(value, "\r\n");
+    return cli_usage_error("get", "--%s '%.*s' %s", rows[option].name, one_line, value, why);
 }
 
 /* An exit code when the value is wrong, otherwise CLI_EXIT_OK. */

@@ -17,10 +17,10 @@ struct chunk;
 typedef void sink_written_fn(sink *s, size_t credit);
 
 struct output {
-    const char *path; /* "-": standard output */
-    int fd;           /* -1: not opened yet */
-    int error;        /* errno of what failed; nothing is written any more */
-    bool reported;    /* the user has been told */
+    const char *path;   /* "-": standard output */
+    int fd;             /* -1: not opened yet */
+    int error;          /* errno of what failed; nothing is written any more */
+    bool reported;      /* the user has been told */
     sink *first, *last; /* in order; only the first one is written */
     bool writing, advancing;
     struct chunk *flight; /* what is being written */
@@ -33,9 +33,9 @@ struct sink {
     output *out;
     sink *next;
     struct chunk *head, *tail;
-    size_t queued;   /* octets that wait or are being written */
-    bool finished;   /* nothing more comes */
-    bool touch;      /* the file must exist even when the body is empty */
+    size_t queued; /* octets that wait or are being written */
+    bool finished; /* nothing more comes */
+    bool touch;    /* the file must exist even when the body is empty */
     uint64_t written;
     sink_written_fn *on_written;
     void *arg; /* the user's */

@@ -9,7 +9,6 @@
 #include <string.h>
 
 enum {
-    MAX_STREAMS = 100,
     BEFORE_SETTINGS = 1, /* streams before the server has said how many it takes */
     OUTPUT_LIMIT = 1 << 17
 };
@@ -42,12 +41,12 @@ void requests_detach(session *s)
 
 static uint32_t allowed_streams(const session *s)
 {
-    uint32_t limit = MAX_STREAMS;
+    uint32_t limit = SESSION_STREAMS;
     if (!s->settings_seen) return BEFORE_SETTINGS;
     if (h2_settings_get(h2_remote_settings(s->conn), H2_SETTINGS_MAX_CONCURRENT_STREAMS, &limit) &&
-        limit < MAX_STREAMS)
+        limit < SESSION_STREAMS)
         return limit;
-    return MAX_STREAMS;
+    return SESSION_STREAMS;
 }
 
 static void body_ready(source *body)

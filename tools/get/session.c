@@ -11,7 +11,6 @@
 enum {
     BACKLOG = 1 << 18,      /* octets that may wait in the wire */
     FLUSH_SIZE = 1 << 14,   /* one TLS record */
-    MAX_STREAMS = 100,      /* that we use at once, whatever the server allows */
     LARGE_WINDOW = 1 << 20, /* each stream's when there are few */
     SMALL_WINDOW = 1 << 18, /* and when there are many */
     FEW_STREAMS = 8,
@@ -70,13 +69,14 @@ static bool make_connection(session *s)
     return h2_connection_new(&s->conn, &config) == H2_OK;
 }
 
-/* The connection's window has room for all streams' windows, so that bodies that wait for their turn never
- * keep another one from coming. */
+/* Bodies that wait for their turn hold up to a window of credit each. Twice that for the connection: what the others do
+ * not hold is then enough to make the engine's manager open the window again, so they never stop the one that is
+ * written. */
 static uint32_t connection_window(const session *s)
 {
     const size_t urls = s->env->options->url_count;
-    const uint32_t streams = urls < MAX_STREAMS ? (uint32_t)urls : MAX_STREAMS;
-    return streams * (urls <= FEW_STREAMS ? LARGE_WINDOW : SMALL_WINDOW);
+    const uint32_t streams = urls < SESSION_STREAMS ? (uint32_t)urls : SESSION_STREAMS;
+    return 2 * streams * (urls <= FEW_STREAMS ? LARGE_WINDOW : SMALL_WINDOW);
 }
 
 void session_begin_http2(session *s, bool upgraded)
@@ -133,6 +133,8 @@ static void protocol_error(session *s)
 
 void session_receive(session *s, const uint8_t *bytes, size_t len)
 {
+    if (!s->heard) s->speaks_http1 = len >= 5 && memcmp(bytes, "HTTP/", 5) == 0;
+    s->heard = true;
     while (s->state == SESSION_OPEN) {
         h2_event event;
         const uint8_t *const before = bytes;
@@ -220,6 +222,7 @@ static void handle_closed(session *s)
     if (--s->handles > 0) return;
     for (size_t i = 0; i < s->stream_count; i++)
         if (s->by_stream[i] && s->by_stream[i]->session == s) s->by_stream[i]->session = NULL;
+    if (s->asked && s->asked->session == s) s->asked->session = NULL;
     s->over(s, s->over_arg);
 }
 

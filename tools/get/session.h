@@ -11,6 +11,10 @@
 
 typedef struct session session;
 
+enum {
+    SESSION_STREAMS = 100 /* that we use at once, whatever the server allows */
+};
+
 /* A scheme, host and port, and the transfers that wait for a connection to it. */
 typedef struct origin {
     const url *url;
@@ -42,18 +46,20 @@ struct session {
     size_t stream_count, stream_capacity;
     size_t open_count, completed;
     bool settings_seen;
-    bool speaks_http1;      /* its first octets were no frames */
-    bool goaway;            /* no new requests */
+    bool heard;        /* octets of HTTP/2 have come */
+    bool speaks_http1; /* or rather, they were none */
+    bool goaway;       /* no new requests */
     uint32_t goaway_code;
     char goaway_text[256];  /* for messages */
     char upgrade_field[16]; /* the response's Upgrade field */
     bool in_upgrade_field;
-    transfer *upgraded;    /* the request that was sent in HTTP/1.1, NULL: OPTIONS */
+    transfer *upgraded; /* the request that was sent in HTTP/1.1 and is not answered; NULL: OPTIONS */
+    transfer *asked;    /* the same, also when it is answered */
     http_parser parser;
     bool http1_paused;
     frame_printer sent, received; /* with -v */
     h2_hpack_decoder *sent_fields;
-    unsigned handles; /* still open */
+    unsigned handles;                    /* still open */
     void (*over)(session *s, void *arg); /* the session is closed and can be freed with session_free */
     void *over_arg;
 };

@@ -60,6 +60,15 @@ static void read_work(uv_work_t *work)
     s->result = -1;
 }
 
+static bool go_back(source *s)
+{
+    if (lseek(s->fd, -(off_t)s->taken, SEEK_CUR) < 0) return false;
+    s->taken = 0;
+    s->left = 0;
+    s->ended = false;
+    return true;
+}
+
 /* Octets beyond the announced length, of a file that grows, are left alone. */
 static void read_done(uv_work_t *work, int status)
 {
@@ -75,6 +84,8 @@ static void read_done(uv_work_t *work, int status)
     s->left = got;
     s->ended = s->result == 0 || (s->length >= 0 && s->taken == (uint64_t)s->length);
     if (s->length >= 0 && s->ended && s->taken < (uint64_t)s->length) s->error = ENODATA;
+    if (s->rewinding && !s->error) s->error = go_back(s) ? 0 : EIO;
+    s->rewinding = false;
     s->ready(s);
 }
 
@@ -101,12 +112,11 @@ bool source_rewind(source *s)
         s->left = strlen(s->text);
         return true;
     }
-    if (s->taken == 0) return true;
-    if (s->reading || s->length < 0) return false;
-    if (lseek(s->fd, -(off_t)s->taken, SEEK_CUR) < 0) return false;
-    s->taken = 0;
+    if (s->taken == 0 && !s->reading) return true;
+    if (s->length < 0) return false;
+    if (!s->reading) return go_back(s);
+    s->rewinding = true;
     s->left = 0;
-    s->ended = false;
     return true;
 }
 

@@ -20,10 +20,11 @@ struct source {
     int64_t length;      /* octets in all, or SOURCE_UNKNOWN_LENGTH */
     const uint8_t *next; /* what has been read and not consumed */
     size_t left;
-    bool ended;   /* nothing comes after that */
-    bool reading; /* source_ready_fn will run */
-    int error;    /* errno of a read that failed */
-    void *arg;    /* the user's */
+    bool ended;     /* nothing comes after that */
+    bool reading;   /* source_ready_fn will run */
+    bool rewinding; /* go back to the beginning then */
+    int error;      /* errno of a read that failed */
+    void *arg;      /* the user's */
 
     int fd; /* -1: text */
     const char *text;

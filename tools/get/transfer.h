@@ -28,7 +28,7 @@ struct transfer {
     get_env *env;
     const char *text; /* the URL as given */
     const url *url;
-    transfer *next; /* in its origin's queue */
+    transfer *next;          /* in its origin's queue */
     struct session *session; /* that takes credit for what is written; NULL: none any more */
     transfer_state state;
     uint32_t stream_id;

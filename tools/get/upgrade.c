@@ -131,7 +131,7 @@ void upgrade_start(session *s)
     s->parser.data = s;
     s->state = SESSION_UPGRADING;
     if (direct) {
-        s->upgraded = origin_pop(s->origin);
+        s->upgraded = s->asked = origin_pop(s->origin);
         s->upgraded->session = s; /* for the credit of an answer in HTTP/1.1 */
     }
     if (options->verbose) fprintf(stderr, "- asking for an upgrade to h2c\n");
@@ -164,14 +164,15 @@ void upgrade_receive(session *s, const uint8_t *bytes, size_t len)
     session_moved(s);
     const size_t used = http_parser_execute(&s->parser, &callbacks, (const char *)bytes, len);
     if (s->state == SESSION_CLOSING) return;
-    if (s->parser.upgrade && s->state == SESSION_UPGRADING)
-        switch_protocols(s, bytes + used, len - used);
-    else if (HTTP_PARSER_ERRNO(&s->parser) == HPE_CB_body)
+    const enum http_errno error = HTTP_PARSER_ERRNO(&s->parser);
+    if (error == HPE_CB_body)
         fail_output(s);
-    else if (HTTP_PARSER_ERRNO(&s->parser) == HPE_CB_headers_complete)
+    else if (error == HPE_CB_headers_complete)
         session_end(s, CLI_EXIT_PROTOCOL, "the server switches to a protocol that is not h2c", false);
-    else if (HTTP_PARSER_ERRNO(&s->parser) != HPE_OK)
+    else if (error != HPE_OK)
         session_end(s, CLI_EXIT_PROTOCOL, "the answer to the upgrade is no HTTP/1.1", false);
+    else if (s->parser.upgrade && s->state == SESSION_UPGRADING)
+        switch_protocols(s, bytes + used, len - used);
 }
 
 void upgrade_end(session *s)

@@ -103,7 +103,7 @@ static void written(uv_write_t *request, int status)
         start_write(w);
     else if (w->closing)
         close_handles(w);
-    else if (!w->broken)
+    else if (!w->broken && w->opened)
         w->handler->drained(w->arg);
 }
 

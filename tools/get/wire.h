@@ -13,7 +13,7 @@ typedef struct wire wire;
 typedef struct wire_handler {
     void (*opened)(void *arg); /* connected, TLS established with ALPN h2 */
     void (*received)(void *arg, const uint8_t *bytes, size_t len); /* octets live for the call */
-    void (*drained)(void *arg);                                    /* all octets given to wire_send have left */
+    void (*drained)(void *arg); /* all octets given to wire_send have left */
     /* The end, unless wire_close came first: CLI_EXIT_OK when the server has closed the stream. */
     void (*ended)(void *arg, int exit_code, const char *why);
     void (*closed)(void *arg); /* after wire_close: the wire can be freed */
@@ -39,8 +39,8 @@ struct wire {
 };
 
 /* host and port live as long as the wire. tls: NULL is cleartext. */
-void wire_open(wire *w, uv_loop_t *loop, const wire_handler *handler, void *arg, const char *host, const char *port,
-               tls_context *tls);
+void wire_open(wire *w, uv_loop_t *loop, const wire_handler *handler, void *arg, const char *host,
+               const char *port, tls_context *tls);
 
 /* Queues a copy of the octets. */
 void wire_send(wire *w, const void *bytes, size_t len);
