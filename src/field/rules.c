@@ -213,8 +213,8 @@ static bool judge_octets(const judge *j, const h2_header *field, uint8_t clean)
         if (!h2_name_is_clean(field->name + i, 1)) {
             return complain_of_octet(j, field->name + i, "' in header name: ", field->name, field->name_len);
         }
-    return clean != H2_FIELD_BROKEN ||
-           complain_of_value(j, "Received header value surrounded by whitespace ", field);
+    if (clean != H2_FIELD_BROKEN && h2_value_is_clean(field->value, field->value_len)) return true;
+    return complain_of_value(j, "Received header value surrounded by whitespace ", field);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
