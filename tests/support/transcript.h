@@ -85,6 +85,7 @@ typedef struct conversation {
     char *name, *about;
     bool in_rfc, in_python;
     bool decoded; /* compare field blocks in output by their fields in the Python profile too */
+    bool exact;   /* and by their octets in the RFC profile too */
     h2_role role;
     override overrides[MAX_OVERRIDES];
     size_t override_count;

@@ -371,7 +371,8 @@ static const char *head_line(reader *r, char **words, size_t count)
     if (strcmp(words[0], "profile") == 0) return profile_word(c, words[1]);
     if (strcmp(words[0], "role") == 0) return role_word(c, words[1]);
     c->decoded = strcmp(words[1], "decoded") == 0;
-    return c->decoded ? NULL : "output decoded";
+    c->exact = strcmp(words[1], "octets") == 0;
+    return c->decoded || c->exact ? NULL : "output decoded|octets";
 }
 
 static const char *step_line(reader *r, char **words, size_t count)
@@ -410,28 +411,80 @@ static const char *member_line(reader *r, char **words, size_t count)
 
 static const char *read_line(reader *r, char *line);
 
-/* The first frames of both sides, acknowledged both ways. */
-static const char *begin_line(reader *r)
+/* Reads canned lines; %u in them is the stream. */
+static const char *read_canned(reader *r, const char *const *lines, unsigned stream_id)
 {
-    static const char server[] = "  preface";
-    static const char *const lines[] = {"call initiate_connection",
-                                        "out any",
-                                        "in",
-                                        server,
-                                        "  frame SETTINGS - 0",
-                                        "  frame SETTINGS ACK 0",
-                                        "  event RemoteSettingsChanged",
-                                        "  event SettingsAcknowledged",
-                                        "out",
-                                        "  frame SETTINGS ACK 0"};
-    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        char line[64];
-        strcpy(line, lines[i]);
-        if (lines[i] == server && r->now->role == H2_CLIENT) continue;
+    for (; *lines; lines++) {
+        char line[100];
+        const char *at = strstr(*lines, "%u");
+        if (at)
+            snprintf(line, sizeof line, "%.*s%u%s", (int)(at - *lines), *lines, stream_id, at + 2);
+        else
+            snprintf(line, sizeof line, "%s", *lines);
         const char *wrong = read_line(r, line);
         if (wrong) return wrong;
     }
     return NULL;
+}
+
+/* The first frames of both sides, acknowledged both ways. */
+static const char *begin_line(reader *r)
+{
+    static const char *const start[] = {"call initiate_connection", "out any", "in", NULL};
+    static const char *const preface[] = {"preface", NULL};
+    static const char *const rest[] = {"frame SETTINGS - 0",
+                                       "frame SETTINGS ACK 0",
+                                       "event RemoteSettingsChanged",
+                                       "event SettingsAcknowledged",
+                                       "out",
+                                       "frame SETTINGS ACK 0",
+                                       NULL};
+    const char *wrong = read_canned(r, start, 0);
+    if (!wrong && r->now->role == H2_SERVER) wrong = read_canned(r, preface, 0);
+    return wrong ? wrong : read_canned(r, rest, 0);
+}
+
+/* A plain request or response, in the direction that the role gives. */
+static const char *message_line(reader *r, char **words, size_t count)
+{
+    static const char *const request_in[] = {
+        "in", "frame HEADERS END_HEADERS %u x838784 field:\":authority\"=\"a.example\"",
+        "event RequestReceived stream=%u", NULL};
+    static const char *const ended_in[] = {
+        "in", "frame HEADERS END_HEADERS+END_STREAM %u x838784 field:\":authority\"=\"a.example\"",
+        "event RequestReceived stream=%u stream_ended", NULL};
+    static const char *const request_fields[] = {"field \":method\" \"POST\"", "field \":scheme\" \"https\"",
+                                                 "field \":path\" \"/\"",
+                                                 "field \":authority\" \"a.example\"", NULL};
+    static const char *const response_in[] = {"in", "frame HEADERS END_HEADERS %u x88",
+                                              "event ResponseReceived stream=%u", "field \":status\" \"200\"",
+                                              NULL};
+    static const char *const response_ended_in[] = {"in",
+                                                    "frame HEADERS END_HEADERS+END_STREAM %u x88",
+                                                    "event ResponseReceived stream=%u stream_ended",
+                                                    "field \":status\" \"200\"",
+                                                    "event StreamEnded stream=%u",
+                                                    NULL};
+    static const char *const send[] = {"call send_headers %u", NULL};
+    static const char *const send_ended[] = {"call send_headers %u end_stream", NULL};
+    static const char *const response_fields[] = {"field \":status\" \"200\"", NULL};
+    static const char *const out_any[] = {"out any", NULL};
+    static const char *const ended_event[] = {"event StreamEnded stream=%u", NULL};
+    uint64_t id = 0;
+    bool request = strcmp(words[0], "request") == 0, ends = count == 3 && strcmp(words[2], "end_stream") == 0;
+    if ((count != 2 && !ends) || !number_word(words[1], INT32_MAX, &id))
+        return "request|response STREAM [end_stream]";
+    bool arrives = request == (r->now->role == H2_SERVER);
+    unsigned stream_id = (unsigned)id;
+    if (arrives && !request) return read_canned(r, ends ? response_ended_in : response_in, stream_id);
+    const char *wrong = read_canned(r,
+                                    !arrives ? ends ? send_ended : send
+                                    : ends   ? ended_in
+                                             : request_in,
+                                    stream_id);
+    if (!wrong) wrong = read_canned(r, request ? request_fields : response_fields, stream_id);
+    if (!wrong && arrives && ends) wrong = read_canned(r, ended_event, stream_id);
+    return wrong || arrives ? wrong : read_canned(r, out_any, stream_id);
 }
 
 static const char *read_line(reader *r, char *line)
@@ -454,6 +507,8 @@ static const char *read_line(reader *r, char *line)
     if (strcmp(line, "begin") == 0) return begin_line(r);
     size_t count = split_words(line, words, MAX_WORDS);
     if (count == MAX_WORDS) return "too many words";
+    if (strcmp(words[0], "request") == 0 || strcmp(words[0], "response") == 0)
+        return message_line(r, words, count);
     if (is_one_of(words[0], head)) return head_line(r, words, count);
     if (is_one_of(words[0], steps)) return step_line(r, words, count);
     return member_line(r, words, count);

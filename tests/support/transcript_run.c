@@ -433,7 +433,7 @@ static bool open_run(run *r)
     h2_config config;
     configure(r, &config);
     r->log.joining = !config.whole_data_frames;
-    if (r->profile == H2_PROFILE_RFC || r->c->decoded) {
+    if ((r->profile == H2_PROFILE_RFC && !r->c->exact) || r->c->decoded) {
         if (h2_hpack_decoder_new(&r->expecting, 65536, UINT32_MAX, NULL) != H2_OK ||
             h2_hpack_decoder_new(&r->seeing, 65536, UINT32_MAX, NULL) != H2_OK)
             return complain(r, "no decoder");
