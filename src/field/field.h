@@ -26,6 +26,9 @@ typedef struct h2_field_context {
 bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t count,
                     const h2_field_context *context, char *message);
 
+/* The table of block kinds and pseudo-fields, a row as text; row 0 names the columns. False past the last. */
+bool h2_field_rule_row(size_t row, char *out, size_t cap);
+
 /* Whether the first :status among the leading pseudo-fields begins with "1". */
 bool h2_field_is_informational(const h2_header *fields, size_t count);
 

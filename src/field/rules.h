@@ -1,4 +1,4 @@
-/* What a note says of a field, and the table of pseudo-fields as text. */
+/* What a note says of a field, for those who make notes. */
 #ifndef H2_FIELD_RULES_H
 #define H2_FIELD_RULES_H
 
@@ -32,8 +32,5 @@ static inline h2_field_note h2_field_note_of(const h2_header *field)
                                         ? H2_FIELD_CLEAN
                                         : H2_FIELD_UNKNOWN};
 }
-
-/* The table of block kinds and pseudo-fields, a row as text; row 0 names the columns. False past the last. */
-bool h2_field_rule_row(size_t row, char *out, size_t cap);
 
 #endif

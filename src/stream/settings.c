@@ -148,13 +148,9 @@ static void free_pending(h2_settings *settings)
     settings->pending_count = settings->pending_cap = 0;
 }
 
-bool h2_settings_reserve(h2_settings *settings, const h2_setting *proposed, size_t count)
+bool h2_settings_reserve(h2_settings *settings, size_t count)
 {
-    size_t fresh = 0;
-
-    for (size_t i = 0; i < count; i++)
-        fresh += find(settings, proposed[i].id) == NULL;
-    return reserve_entries(settings, fresh) && reserve_pending(settings, count);
+    return reserve_entries(settings, count) && reserve_pending(settings, count);
 }
 
 void h2_settings_propose(h2_settings *settings, uint16_t id, uint32_t value)
@@ -289,7 +285,7 @@ h2_status h2_settings_set(h2_settings *settings, uint16_t id, uint32_t value)
 {
     if (!settings) return H2_ERROR_ARGUMENT;
     if (h2_setting_check(id, value, NULL)) return H2_ERROR_INVALID_SETTINGS_VALUE;
-    if (!h2_settings_reserve(settings, &(h2_setting){.id = id}, 1)) return H2_ERROR_NO_MEMORY;
+    if (!h2_settings_reserve(settings, 1)) return H2_ERROR_NO_MEMORY;
     h2_settings_propose(settings, id, value);
     return H2_OK;
 }
@@ -329,6 +325,65 @@ size_t h2_settings_acknowledge(h2_settings *settings, h2_changed_setting *out, s
         const h2_changed_setting changed = change(&settings->entries[i], value);
         if (count < cap) out[count] = changed;
         count++;
+    }
+    if (settings->pending_count == 0) free_pending(settings);
+    return count;
+}
+
+size_t h2_settings_take(h2_settings *settings, size_t proposals, h2_changed_setting *out, size_t cap)
+{
+    const uint32_t taken =
+        proposals < settings->pending_count ? (uint32_t)proposals : settings->pending_count;
+    const h2_setting *const pending = settings->pending;
+    size_t count = 0;
+
+    for (unsigned i = 0; taken > 0 && i < settings->count; i++) {
+        uint32_t last = taken;
+        while (last > 0 && pending[last - 1].id != settings->entries[i].id)
+            last--;
+        if (last == 0) continue;
+        const h2_changed_setting changed = change(&settings->entries[i], pending[last - 1].value);
+        if (count < cap) out[count] = changed;
+        count++;
+    }
+    settings->pending_count -= taken;
+    if (settings->pending_count == 0) {
+        free_pending(settings);
+    } else {
+        memmove(settings->pending, settings->pending + taken,
+                settings->pending_count * sizeof *settings->pending);
+    }
+    return count;
+}
+
+/* The entry of `out` that tells of an identifier, or NULL. */
+static h2_changed_setting *told(h2_changed_setting *out, size_t count, uint16_t id)
+{
+    for (size_t i = 0; i < count; i++)
+        if (out[i].id == id) return &out[i];
+    return NULL;
+}
+
+size_t h2_settings_take(h2_settings *settings, size_t proposals, h2_changed_setting *out, size_t cap)
+{
+    const size_t taken = proposals < settings->pending_count ? proposals : settings->pending_count;
+    size_t count = 0;
+
+    for (size_t i = 0; i < taken; i++) {
+        h2_setting_entry *const entry = find(settings, settings->pending[i].id);
+        if (!entry) continue;
+        const h2_changed_setting changed = change(entry, settings->pending[i].value);
+        h2_changed_setting *const before = told(out, count < cap ? count : cap, changed.id);
+        if (before) {
+            before->new_value = changed.new_value;
+            continue;
+        }
+        if (count < cap) out[count] = changed;
+        count++;
+    }
+    settings->pending_count -= (uint32_t)taken;
+    if (taken > 0 && settings->pending_count > 0) {
+        memmove(settings->pending, settings->pending + taken, settings->pending_count * sizeof *settings->pending);
     }
     if (settings->pending_count == 0) free_pending(settings);
     return count;

@@ -42,11 +42,19 @@ bool h2_settings_copy(h2_settings *to, const h2_settings *from);
  * no memory. */
 bool h2_settings_put(h2_settings *settings, uint16_t id, uint32_t value);
 
-/* Makes room, so that each of these values can be proposed without fail; false when there is no memory. */
-bool h2_settings_reserve(h2_settings *settings, const h2_setting *proposed, size_t count);
+/* Makes room, so that `count` values can be proposed without fail; false when there is no memory. */
+bool h2_settings_reserve(h2_settings *settings, size_t count);
 
 /* Proposes a value that is checked already; room was reserved. */
 void h2_settings_propose(h2_settings *settings, uint16_t id, uint32_t value);
+
+/* Takes the oldest `proposals` proposed values into force, of all settings: what one SETTINGS frame has proposed. out:
+ * receives what changed, at most `cap` entries, in the order of the settings. Returns how many settings changed. */
+size_t h2_settings_take(h2_settings *settings, size_t proposals, h2_changed_setting *out, size_t cap);
+
+/* Takes the oldest `proposals` proposed values into force, those of one SETTINGS frame, and tells what changed as
+ * h2_settings_acknowledge does; an identifier that was proposed twice is told once. */
+size_t h2_settings_take(h2_settings *settings, size_t proposals, h2_changed_setting *out, size_t cap);
 
 /* Takes a SETTINGS frame of the peer, whose entries are checked already, into force: a value for each identifier, the
  * last one. out: room for `len` / 6 entries, receives what the frame said beside what was in force before, in the order

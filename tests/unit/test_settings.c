@@ -129,6 +129,36 @@ static void proposed_until_acknowledged(void **state)
     assert_true(counting_allocator_clean(&allocator));
 }
 
+/* By frames, not by settings: what one SETTINGS frame has proposed comes into force together. */
+static void taken_in_the_order_of_frames(void **state)
+{
+    (void)state;
+    h2_memory memory;
+    h2_memory_init(&memory, NULL);
+    h2_settings settings;
+    h2_changed_setting changed[4];
+    octets text = {0};
+    assert_true(h2_settings_init(&settings, &memory, true, false));
+    const size_t idle = memory.used;
+
+    const h2_setting proposed[] = {{4, 1}, {4, 2}, {1, 3}, {1, 4}, {99, 5}};
+    assert_true(h2_settings_reserve(&settings, 5));
+    for (unsigned i = 0; i < 5; i++)
+        h2_settings_propose(&settings, proposed[i].id, proposed[i].value);
+    changes(&text, changed, h2_settings_take(&settings, 3, changed, 4));
+    assert_string_equal(octets_string(&text), "1:4096>3 4:65535>2");
+    changes(&text, changed, h2_settings_take(&settings, 0, changed, 4));
+    assert_string_equal(octets_string(&text), "");
+    changes(&text, changed, h2_settings_take(&settings, 7, changed, 4));
+    assert_string_equal(octets_string(&text), "1:3>4 99:>5");
+    assert_int_equal(h2_settings_take(&settings, 7, changed, 4), 0);
+    assert_true(memory.used <= idle + 5 * sizeof(h2_setting_entry));
+
+    h2_settings_release(&settings);
+    assert_int_equal(memory.used, 0);
+    octets_free(&text);
+}
+
 static void initial_values_are_in_force(void **state)
 {
     (void)state;
@@ -283,8 +313,8 @@ static void out_of_memory_changes_nothing(void **state)
             continue;
         }
         listed(&before, settings);
-        if (!h2_settings_reserve(settings, proposed, 4)) {
-            assert_true(h2_settings_reserve(settings, proposed, 4));
+        if (!h2_settings_reserve(settings, 4)) {
+            assert_true(h2_settings_reserve(settings, 4));
         }
         listed(&after, settings);
         assert_true(octets_equal(&before, &after));
@@ -326,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_judged),
         cmocka_unit_test(proposed_until_acknowledged),
+        cmocka_unit_test(taken_in_the_order_of_frames),
         cmocka_unit_test(initial_values_are_in_force),
         cmocka_unit_test(removing_keeps_the_order),
         cmocka_unit_test(a_connection_has_two_more_defaults),
