@@ -35,15 +35,7 @@ static bool grow(h2_closed *closed, h2_memory *memory, uint32_t most)
     return true;
 }
 
-bool h2_closed_reserve(h2_closed *closed, h2_memory *memory, uint32_t id, uint32_t most)
-{
-    if (most == 0 || find(closed, id) != H2_IDMAP_NONE) return true;
-    if (closed->count == closed->capacity && closed->capacity < most && !grow(closed, memory, most))
-        return false;
-    return h2_idmap_reserve(&closed->map, memory, closed->pages, sizeof *closed->pages);
-}
-
-/* A fresh page for a key: room that was reserved, or the oldest page's place. */
+/* A fresh page for a key: in room that was reserved, or in the oldest page's place. */
 static h2_closed_page *add_page(h2_closed *closed, uint32_t key)
 {
     uint32_t index = closed->count;
@@ -59,10 +51,21 @@ static h2_closed_page *add_page(h2_closed *closed, uint32_t key)
     return &closed->pages[index];
 }
 
+bool h2_closed_reserve(h2_closed *closed, h2_memory *memory, uint32_t id, uint32_t most)
+{
+    if (most == 0 || find(closed, id) != H2_IDMAP_NONE) return true;
+    if (closed->count == closed->capacity && closed->capacity < most && !grow(closed, memory, most))
+        return false;
+    if (!h2_idmap_reserve(&closed->map, memory, closed->pages, sizeof *closed->pages)) return false;
+    (void)add_page(closed, key_of(id));
+    return true;
+}
+
 void h2_closed_put(h2_closed *closed, uint32_t id, h2_closed_by by)
 {
-    if (by == H2_CLOSED_BY_NONE || closed->capacity == 0) return;
+    if (by == H2_CLOSED_BY_NONE) return;
     const uint32_t index = find(closed, id);
+    if (index == H2_IDMAP_NONE && (closed->count == 0 || closed->count < closed->capacity)) return;
     h2_closed_page *const page =
         index == H2_IDMAP_NONE ? add_page(closed, key_of(id)) : &closed->pages[index];
     const uint32_t bit = bit_of(id);

@@ -19,10 +19,11 @@ typedef struct h2_closed {
     h2_idmap map;
 } h2_closed;
 
-/* Makes sure that one stream can be remembered without fail; `most` pages at most are held. */
+/* Makes room to remember a stream without fail, in place of the oldest page when `most` pages are held. */
 bool h2_closed_reserve(h2_closed *closed, h2_memory *memory, uint32_t id, uint32_t most);
 
-/* Remembers a stream, or changes what is known of it; room was reserved, or it is known already. Ids of
+/* Remembers a stream, or changes what is known of it; room was reserved (if its page is gone since, it takes the
+ * oldest page's place). Ids of
  * streams that closed by neither RST_STREAM nor END_STREAM are not remembered. */
 void h2_closed_put(h2_closed *closed, uint32_t id, h2_closed_by by);
 

@@ -77,7 +77,7 @@ static const cell rfc_table[H2_STREAM_INPUTS][H2_STREAM_STATES] = {
     [H2_STREAM_SEND_WINDOW_UPDATE] = {
         XX, TO(RR, NONE), XX, TO(O, NONE), TO(HR, NONE), TO(HL, NONE), TO(C, CLOSED) },
     [H2_STREAM_SEND_END_STREAM] = {
-        XX, XX, XX, TO(HL, NONE), TO(C, SEND_END), XX, TO(C, CLOSED) },
+        XX, XX, XX, TO(HL, SEND_HALF_END), TO(C, SEND_LAST_END), XX, TO(C, CLOSED) },
     [H2_STREAM_RECV_HEADERS] = {
         TO(O, RECV_REQUEST), TO(HL, RECV_RESPONSE), CC, TO(O, RECV_RESPONSE), TO(C, RESET_CLOSED), TO(HL, RECV_RESPONSE), TO(C, CLOSED) },
     [H2_STREAM_RECV_PUSH_PROMISE] = {
@@ -131,7 +131,10 @@ static h2_step closed(void)
     return (h2_step){.status = H2_ERROR_STREAM_CLOSED, .message = ""};
 }
 
-enum { CLIENT = 1, SERVER = 2 };
+enum {
+    CLIENT = 1,
+    SERVER = 2
+};
 
 /* The first block that we send as the server of a stream is its response, the next one its trailers. */
 static h2_step send_response(h2_stream_machine *m)
@@ -201,6 +204,12 @@ static h2_step close_by(h2_stream_machine *m, h2_closed_by by, uint8_t event)
     return done(event);
 }
 
+static h2_step send_last_end(h2_stream_machine *m)
+{
+    if (!(m->flags & H2_STREAM_HEADERS_SENT)) return refused("Cannot send data before headers.");
+    return close_by(m, H2_CLOSED_BY_SEND_END_STREAM, 0);
+}
+
 static bool has(const h2_stream_machine *m, unsigned flag)
 {
     return (m->flags & flag) != 0;
@@ -213,19 +222,20 @@ static h2_step act_guard(const h2_stream_machine *m, unsigned action)
     case H2_ACTION_SEND_PUSH:
         return m->client == CLIENT ? refused("Cannot push streams from client peers.") : done(0);
     case H2_ACTION_SEND_BODY:
+    case H2_ACTION_SEND_HALF_END:
         return has(m, H2_STREAM_HEADERS_SENT) ? done(0) : refused("Cannot send data before headers.");
     case H2_ACTION_RECV_BODY:
         return has(m, H2_STREAM_HEADERS_RECEIVED) ? done(H2_EVENT_DATA_RECEIVED)
                                                   : refused("cannot receive data before headers");
     case H2_ACTION_SEND_INFORMATIONAL:
-        return has(m, H2_STREAM_HEADERS_SENT) ? refused("Information response after final response") : done(0);
+        return has(m, H2_STREAM_HEADERS_SENT) ? refused("Information response after final response")
+                                              : done(0);
     case H2_ACTION_RECV_INFORMATIONAL:
         return has(m, H2_STREAM_HEADERS_RECEIVED) ? refused("Informational response after final response")
                                                   : done(H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED);
     case H2_ACTION_SEND_ALTSVC:
-        return has(m, H2_STREAM_HEADERS_SENT)
-                   ? refused("Cannot send ALTSVC after sending response headers.")
-                   : done(0);
+        return has(m, H2_STREAM_HEADERS_SENT) ? refused("Cannot send ALTSVC after sending response headers.")
+                                              : done(0);
     case H2_ACTION_RECV_ALTSVC:
         return m->client == SERVER || has(m, H2_STREAM_HEADERS_RECEIVED)
                    ? done(0)
@@ -252,6 +262,7 @@ static h2_step act(h2_stream_machine *m, unsigned action)
     case H2_ACTION_RESERVE_LOCAL: return reserve(m, SERVER, H2_STREAM_HEADERS_RECEIVED);
     case H2_ACTION_RESERVE_REMOTE: return reserve(m, CLIENT, H2_STREAM_HEADERS_SENT);
     case H2_ACTION_SEND_RESET: return close_by(m, H2_CLOSED_BY_SEND_RST_STREAM, 0);
+    case H2_ACTION_SEND_LAST_END: return send_last_end(m);
     case H2_ACTION_SEND_END: return close_by(m, H2_CLOSED_BY_SEND_END_STREAM, 0);
     case H2_ACTION_RECV_REQUEST: return receive_request(m);
     case H2_ACTION_RECV_RESPONSE: return receive_response(m);

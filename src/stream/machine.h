@@ -21,6 +21,8 @@ enum {
     X(SEND_RESET, "reset by us")                                                                             \
     X(SEND_BODY, "data sent")                                                                                \
     X(SEND_END, "ended by us, closed")                                                                       \
+    X(SEND_HALF_END, "ended by us")                                                                          \
+    X(SEND_LAST_END, "ended by us, closed")                                                                  \
     X(RECV_REQUEST, "request received")                                                                      \
     X(RECV_RESPONSE, "response or trailers received")                                                        \
     X(RESERVE_REMOTE, "promised by the peer")                                                                \

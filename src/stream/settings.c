@@ -356,39 +356,6 @@ size_t h2_settings_take(h2_settings *settings, size_t proposals, h2_changed_sett
     return count;
 }
 
-/* The entry of `out` that tells of an identifier, or NULL. */
-static h2_changed_setting *told(h2_changed_setting *out, size_t count, uint16_t id)
-{
-    for (size_t i = 0; i < count; i++)
-        if (out[i].id == id) return &out[i];
-    return NULL;
-}
-
-size_t h2_settings_take(h2_settings *settings, size_t proposals, h2_changed_setting *out, size_t cap)
-{
-    const size_t taken = proposals < settings->pending_count ? proposals : settings->pending_count;
-    size_t count = 0;
-
-    for (size_t i = 0; i < taken; i++) {
-        h2_setting_entry *const entry = find(settings, settings->pending[i].id);
-        if (!entry) continue;
-        const h2_changed_setting changed = change(entry, settings->pending[i].value);
-        h2_changed_setting *const before = told(out, count < cap ? count : cap, changed.id);
-        if (before) {
-            before->new_value = changed.new_value;
-            continue;
-        }
-        if (count < cap) out[count] = changed;
-        count++;
-    }
-    settings->pending_count -= (uint32_t)taken;
-    if (taken > 0 && settings->pending_count > 0) {
-        memmove(settings->pending, settings->pending + taken, settings->pending_count * sizeof *settings->pending);
-    }
-    if (settings->pending_count == 0) free_pending(settings);
-    return count;
-}
-
 size_t h2_settings_list(const h2_settings *settings, h2_setting *out, size_t cap)
 {
     size_t count = 0;

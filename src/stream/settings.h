@@ -52,10 +52,6 @@ void h2_settings_propose(h2_settings *settings, uint16_t id, uint32_t value);
  * receives what changed, at most `cap` entries, in the order of the settings. Returns how many settings changed. */
 size_t h2_settings_take(h2_settings *settings, size_t proposals, h2_changed_setting *out, size_t cap);
 
-/* Takes the oldest `proposals` proposed values into force, those of one SETTINGS frame, and tells what changed as
- * h2_settings_acknowledge does; an identifier that was proposed twice is told once. */
-size_t h2_settings_take(h2_settings *settings, size_t proposals, h2_changed_setting *out, size_t cap);
-
 /* Takes a SETTINGS frame of the peer, whose entries are checked already, into force: a value for each identifier, the
  * last one. out: room for `len` / 6 entries, receives what the frame said beside what was in force before, in the order
  * of the frame. Values that were proposed before come into force first, as h2_settings_acknowledge has it: in that case

@@ -36,7 +36,7 @@ typedef struct h2_stream {
     uint64_t received_length; /* octets of DATA */
     uint32_t authority;       /* 1 + index of the connection's authorities, 0 is none */
     uint8_t flags;
-    uint8_t informational; /* 1xx received, saturated */
+    uint16_t informational; /* 1xx received, saturated */
 } h2_stream;
 
 typedef struct h2_streams {

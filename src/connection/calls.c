@@ -1,0 +1,93 @@
+/* What every call begins and ends with: refusals, and putting back what a call that failed has changed. */
+#include "connection/connection.h"
+
+h2_status h2_call_begin(h2_connection *conn)
+{
+    if (conn == NULL || conn->in_callback) return H2_ERROR_ARGUMENT;
+    if (conn->dead) return H2_ERROR_NO_MEMORY;
+    if (!conn->policy->refusals_change_nothing && !h2_can_tell(conn)) return H2_ERROR_NO_MEMORY;
+    return H2_OK;
+}
+
+h2_status h2_argument(h2_connection *conn, const char *text)
+{
+    return h2_refuse(conn, H2_ERROR_ARGUMENT, H2_CODE_INTERNAL_ERROR, -1, "%s", text);
+}
+
+h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id)
+{
+    h2_undo undo = {.state = conn->state,
+                    .highest_inbound = conn->highest_inbound,
+                    .highest_outbound = conn->highest_outbound,
+                    .streams_opened = conn->budget.streams_opened,
+                    .stream_id = stream_id};
+    const h2_stream *const stream = stream_id == 0 ? NULL : h2_streams_find(&conn->streams, stream_id);
+    if (stream == NULL) return undo;
+    undo.existed = true;
+    undo.machine = stream->machine;
+    undo.stream_flags = stream->flags;
+    return undo;
+}
+
+static void put_back(h2_connection *conn, const h2_undo *undo)
+{
+    conn->state = undo->state;
+    h2_stream *const stream = undo->stream_id == 0 ? NULL : h2_streams_find(&conn->streams, undo->stream_id);
+    if (stream != NULL && undo->existed) {
+        h2_restore_stream(conn, stream, undo->machine);
+        stream->flags = undo->stream_flags;
+    } else if (stream != NULL) {
+        h2_restore_stream(conn, stream, (h2_stream_machine){0});
+        h2_discard_stream(conn, stream);
+    }
+    conn->highest_inbound = undo->highest_inbound;
+    conn->highest_outbound = undo->highest_outbound;
+    conn->budget.streams_opened = undo->streams_opened;
+}
+
+h2_status h2_call_end(h2_connection *conn, const h2_undo *undo, h2_status status)
+{
+    if (status < 0 && (status == H2_ERROR_NO_MEMORY || conn->policy->refusals_change_nothing)) {
+        put_back(conn, undo);
+        return status;
+    }
+    h2_stream *const stream = undo->stream_id == 0 ? NULL : h2_streams_find(&conn->streams, undo->stream_id);
+    if (stream != NULL) h2_retire_stream(conn, stream);
+    return status;
+}
+
+h2_status h2_call_step(h2_connection *conn, h2_connection_input input)
+{
+    const uint8_t before = conn->state;
+    const h2_step step = h2_connection_step_in(conn->policy->profile, &conn->state, (int)input);
+    if (step.status == H2_OK) return H2_OK;
+    return h2_refuse(conn, step.status, H2_CODE_PROTOCOL_ERROR, -1,
+                     "Invalid input ConnectionInputs.%s in state ConnectionState.%s",
+                     h2_input_name(false, (int)input), h2_state_name(false, before));
+}
+
+h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stream, h2_stream_input input)
+{
+    const uint8_t before = stream->machine.state;
+    const uint32_t id = stream->id;
+    const h2_step step = h2_step_stream(conn, stream, input);
+    if (step.status == H2_OK) return H2_OK;
+    if (step.status == H2_ERROR_STREAM_CLOSED) {
+        return h2_refuse(conn, step.status, H2_CODE_STREAM_CLOSED, id, "%u", id);
+    }
+    if (step.message != NULL)
+        return h2_refuse(conn, step.status, H2_CODE_PROTOCOL_ERROR, id, "%s", step.message);
+    return h2_refuse(conn, step.status, H2_CODE_PROTOCOL_ERROR, id,
+                     "Invalid input StreamInputs.%s in state %d", h2_input_name(true, (int)input),
+                     (int)before);
+}
+
+h2_status h2_call_stream(h2_connection *conn, uint32_t id, h2_stream **out)
+{
+    *out = id == 0 ? NULL : h2_streams_find(&conn->streams, id);
+    if (*out != NULL) return H2_OK;
+    const h2_status status = h2_missing_stream(conn, id);
+    const uint32_t code = status == H2_ERROR_STREAM_CLOSED ? H2_CODE_STREAM_CLOSED : H2_CODE_PROTOCOL_ERROR;
+    const int64_t told = id == 0 ? -1 : (int64_t)id;
+    return h2_refuse(conn, status, code, told, "%lld", (long long)told);
+}

@@ -1,0 +1,315 @@
+/* One side of an HTTP/2 connection: what it holds, and the pieces that its files share. */
+#ifndef H2_CONNECTION_CONNECTION_H
+#define H2_CONNECTION_CONNECTION_H
+
+#include "base/buffer.h"
+#include "base/limits.h"
+#include "base/output.h"
+#include "base/policy.h"
+#include "field/field.h"
+#include "frame/frame.h"
+#include "hpack/decoder.h"
+#include "hpack/encoder.h"
+#include "stream/closed.h"
+#include "stream/settings.h"
+#include "stream/store.h"
+
+#include <h2/connection.h>
+#include <h2/states.h>
+
+/* Passes a failure on; H2_OK and H2_NEED_DATA go on. */
+#define TRY(call)                                                                                            \
+    do {                                                                                                     \
+        const h2_status tried_ = (call);                                                                     \
+        if (tried_ < 0) return tried_;                                                                       \
+    } while (0)
+
+/* Where the reading of frames stands. */
+typedef enum h2_input_phase {
+    H2_INPUT_HEAD,    /* the nine octets of a frame's header */
+    H2_INPUT_PAYLOAD, /* a payload that is handled whole */
+    H2_INPUT_PADDING, /* the Pad Length octet of DATA that is delivered in pieces */
+    H2_INPUT_BODY,    /* DATA that is delivered in pieces */
+    H2_INPUT_SKIP     /* octets that nobody wants */
+} h2_input_phase;
+
+/* A header block whose frames are still coming in (RFC 9113 section 4.3). */
+typedef struct h2_open_block {
+    uint32_t stream_id;     /* 0: none is open */
+    uint32_t continuations; /* CONTINUATION frames so far */
+    uint32_t promised_id;   /* 0: HEADERS */
+    uint8_t flags;          /* of the first frame */
+    h2_priority priority;
+    h2_buffer fragments;
+} h2_open_block;
+
+typedef struct h2_input {
+    uint8_t preface_left; /* octets of the client preface that are still to come */
+    uint8_t phase;        /* h2_input_phase */
+    uint8_t head_len;     /* octets in `head` */
+    bool begun;           /* this input has been looked at: frame_limit holds */
+    bool settings_seen;   /* the peer's first frame was SETTINGS */
+    bool body_ends;       /* BODY: END_STREAM */
+    uint8_t head[H2_FRAME_HEADER];
+    h2_frame_header frame;
+    uint32_t left;        /* SKIP, BODY: octets to come */
+    uint32_t padding;     /* BODY: octets of padding behind it, to be skipped */
+    uint32_t overhead;    /* BODY: flow-controlled octets besides the body */
+    uint32_t frame_limit; /* greatest payload while this input lasts */
+    h2_buffer partial;    /* a payload that the input cut */
+    h2_open_block block;
+} h2_input;
+
+/* Events that follow the one just given. */
+typedef struct h2_follow {
+    uint32_t stream_id;
+    bool stream_ended, priority_updated;
+    h2_priority priority;
+} h2_follow;
+
+/* What the peer has made us queue and has not been taken yet, in two generations: what was there when the older one began
+ * to be taken, and what came since. */
+typedef struct h2_backlog {
+    uint64_t old_end; /* octets ever taken when the older generation is gone */
+    uint32_t old_replies, old_frames, old_octets;
+    uint32_t new_replies, new_frames, new_octets;
+} h2_backlog;
+
+/* What the bounds count besides. */
+typedef struct h2_budget {
+    uint64_t reset_tokens; /* resets left, in thousandths */
+    uint32_t empty_data, data_overhead, reserved;
+    uint32_t settings_sent;  /* since the last header block */
+    uint64_t unacknowledged; /* octets of DATA delivered and not acknowledged */
+    uint64_t priorities, streams_opened;
+    uint64_t taken; /* octets of output ever taken */
+    uint32_t crossed[H2_LIMIT_COUNT];
+} h2_budget;
+
+/* GOAWAY (RFC 9113 section 6.8) in a profile that drains. */
+typedef struct h2_goaway {
+    bool sent, received;
+    bool refusing; /* streams beyond received_last are still to be told */
+    uint32_t sent_last, received_last;
+} h2_goaway;
+
+struct h2_connection {
+    h2_memory memory;
+    h2_config config;
+    const h2_policy *policy;
+    uint8_t state;       /* h2_connection_state */
+    bool in_callback;    /* the logger or a release function runs */
+    bool dead;           /* no memory while receiving: only freeing is left */
+    bool begun;          /* initiate_connection was called */
+    bool settings_acked; /* the peer has acknowledged our first SETTINGS */
+    h2_output output;
+    h2_input input;
+    h2_follow follow;
+
+    h2_settings local, remote;
+    h2_streams streams;
+    h2_closed closed;
+    uint32_t closed_list; /* slot of the first stream to be forgotten */
+    uint32_t highest_inbound, highest_outbound;
+    uint32_t open_inbound, open_outbound;
+    uint32_t max_inbound_frame, max_outbound_frame;
+    uint32_t max_header_list; /* of received blocks, octets */
+
+    int64_t outbound_window;  /* of the connection, octets */
+    h2_window inbound;        /* of the connection */
+    int64_t outbound_initial; /* what streams' outbound offsets count from */
+    int64_t inbound_initial;  /* what streams' inbound offsets count from */
+    int64_t highest_offset;   /* no stream's outbound offset is above */
+
+    h2_hpack_decoder decoder;
+    h2_hpack_encoder encoder;
+    h2_field_work outbound_fields;
+    h2_buffer cookies;        /* the joined cookie of the last block */
+    h2_buffer scratch;        /* what the last event points to besides */
+    h2_buffer authorities;    /* names of origins that streams were opened for: h2_authority[] */
+    h2_buffer settings_queue; /* uint16_t[]: how many values each SETTINGS that waits for its ACK proposed */
+
+    h2_goaway goaway;
+    h2_backlog backlog;
+    h2_budget budget;
+    h2_error_info *error; /* NULL until the first failure */
+};
+
+/* ---- verdict.c ---------------------------------------------------------------------------------------- */
+
+#include "connection/verdict.h"
+
+/* ---- streams.c: opening, stepping and forgetting streams ---------------------------------------------- */
+
+bool h2_is_ours(const h2_connection *conn, uint32_t id);
+bool h2_state_is_open(unsigned state);
+
+/* Why there is no stream of that id: NO_SUCH_STREAM (idle) or STREAM_CLOSED. */
+h2_status h2_missing_stream(const h2_connection *conn, uint32_t id);
+
+/* Makes room for a stream, while it lives and after; false when there is no memory. Streams may move. */
+bool h2_reserve_stream(h2_connection *conn, uint32_t id);
+
+/* Adds an idle stream and records its id as the highest of its side; room was reserved. */
+h2_stream *h2_open_stream(h2_connection *conn, uint32_t id);
+
+/* Feeds an input to a stream's machine and keeps the counts. */
+h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input input);
+
+/* Puts a machine back as it was, with the counts. */
+void h2_restore_stream(h2_connection *conn, h2_stream *stream, h2_stream_machine machine);
+
+/* Forgets a stream that is closed, at once or when the open ones are counted, as the policy says. The stream is gone or
+ * may be afterwards. Cannot fail: room to remember it is reserved while it lives. */
+void h2_retire_stream(h2_connection *conn, h2_stream *stream);
+
+/* Removes a stream without a trace. */
+void h2_discard_stream(h2_connection *conn, h2_stream *stream);
+
+/* Forgets all closed streams that wait for it. */
+void h2_purge_streams(h2_connection *conn);
+
+h2_closed_by h2_how_closed(const h2_connection *conn, uint32_t id);
+
+/* Remembers that frames on `id` are to be dropped from now on. */
+bool h2_remember_reset(h2_connection *conn, uint32_t id);
+
+int64_t h2_outbound_window_of(const h2_connection *conn, const h2_stream *stream);
+h2_window h2_inbound_window_of(const h2_connection *conn, const h2_stream *stream);
+void h2_set_inbound_window(h2_connection *conn, h2_stream *stream, const h2_window *window);
+
+/* The index of an authority for h2_stream.authority, kept once however many streams use it; 0 when there is no memory or
+ * the list is full. */
+uint32_t h2_intern_authority(h2_connection *conn, const char *text, size_t len);
+void h2_drop_authority(h2_connection *conn, uint32_t index);
+bool h2_authority_text(const h2_connection *conn, uint32_t index, const char **text, size_t *len);
+
+/* ---- calls.c: what every call begins and ends with ---------------------------------------------------- */
+
+/* What a call may have to put back. */
+typedef struct h2_undo {
+    uint8_t state;
+    uint32_t highest_inbound, highest_outbound;
+    uint32_t stream_id; /* 0: none */
+    bool existed;
+    h2_stream_machine machine;
+    uint8_t stream_flags;
+    uint64_t streams_opened;
+} h2_undo;
+
+/* Refuses a call from within a callback, and makes sure that a failure can be told. */
+h2_status h2_call_begin(h2_connection *conn);
+h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id);
+
+/* Ends a call: what failed is put back where nothing may have changed. Returns `status`. */
+h2_status h2_call_end(h2_connection *conn, const h2_undo *undo, h2_status status);
+
+/* Feeds an input to the connection's machine on behalf of a call. */
+h2_status h2_call_step(h2_connection *conn, h2_connection_input input);
+h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stream, h2_stream_input input);
+
+/* An argument is none. */
+h2_status h2_argument(h2_connection *conn, const char *text);
+
+/* Whether a priority may be sent for a stream. */
+h2_status h2_check_priority(h2_connection *conn, uint32_t id, const h2_priority *priority);
+
+/* Remembers that a SETTINGS frame with that many proposals waits for its acknowledgement. */
+h2_status h2_expect_settings_ack(h2_connection *conn, size_t proposals);
+
+/* The stream of a call, or the failure told. */
+h2_status h2_call_stream(h2_connection *conn, uint32_t id, h2_stream **out);
+
+/* ---- budget.c: the bounds ------------------------------------------------------------------------------ */
+
+/* Counts a crossing. True: it goes on, the configuration only observes. */
+bool h2_limit_allows(h2_connection *conn, h2_limit limit);
+
+/* Each charges what the peer did against its bound: H2_OK, or the failure with its verdict executed. */
+h2_status h2_charge_reply(h2_connection *conn, bool acknowledgement,
+                          size_t octets);       /* a frame that we had to queue */
+h2_status h2_charge_reset(h2_connection *conn); /* a stream that ended in RST_STREAM for the peer's doing */
+h2_status h2_charge_priority(h2_connection *conn); /* a PRIORITY frame */
+h2_status h2_charge_reserved(h2_connection *conn); /* one more pushed stream */
+h2_status h2_charge_data(h2_connection *conn, uint32_t body, uint32_t flow_controlled, bool ends);
+
+/* Each gives back. */
+void h2_credit_request(h2_connection *conn);             /* a stream that ended in order */
+void h2_credit_data(h2_connection *conn, size_t octets); /* DATA that the application acknowledged */
+void h2_note_taken(h2_connection *conn, size_t octets);  /* output that the transport took */
+
+/* ---- frames_out.c: frames into the output -------------------------------------------------------------- */
+
+/* Each queues one frame whole, or returns H2_ERROR_NO_MEMORY having queued nothing. */
+h2_status h2_queue_goaway(h2_connection *conn, uint32_t last_id, uint32_t code, const void *debug,
+                          size_t len);
+h2_status h2_queue_reset(h2_connection *conn, uint32_t id, uint32_t code);
+h2_status h2_queue_window_update(h2_connection *conn, uint32_t id, uint32_t increment);
+h2_status h2_queue_ping(h2_connection *conn, const uint8_t data[8], bool ack);
+h2_status h2_queue_settings(h2_connection *conn, const h2_setting *settings, size_t count);
+h2_status h2_queue_settings_ack(h2_connection *conn);
+h2_status h2_queue_header_block(h2_connection *conn, const h2_frame_header *first, const void *prefix,
+                                size_t prefix_len, const h2_header *fields, size_t count);
+
+/* Drops the queue but for what is pinned or taken in part. */
+void h2_clear_output(h2_connection *conn);
+
+/* ---- receiving: one function for each frame type ------------------------------------------------------- */
+
+/* A handler returns H2_OK (an event is set), H2_NEED_DATA (none), or a failure whose verdict is executed. */
+h2_status h2_receive_headers(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_receive_push_promise(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_receive_continuation(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_receive_whole_data(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_begin_data(h2_connection *conn, uint32_t pad_length, h2_event *event);
+h2_status h2_continue_data(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event);
+h2_status h2_receive_settings(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_receive_ping(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_receive_goaway(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_receive_window_update(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_receive_rst_stream(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_receive_priority(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_receive_altsvc(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_receive_unknown(h2_connection *conn, const uint8_t *payload, h2_event *event);
+
+/* Takes the peer's settings from an upgrade into force; failures are told, but no frame is sent. */
+h2_status h2_take_upgrade_settings(h2_connection *conn, const uint8_t *payload, size_t len);
+
+/* A frame came for a stream that is closed: dropped, RST_STREAM or GOAWAY, by how it was closed. */
+h2_status h2_closed_stream_frame(h2_connection *conn, uint32_t id, h2_event *event);
+
+/* HEADERS or a promise came for an identifier that may not be opened any more. */
+h2_status h2_low_stream_frame(h2_connection *conn, uint32_t id, h2_event *event);
+
+/* A stream's machine has refused what the peer sent. */
+h2_status h2_peer_stream_fault(h2_connection *conn, uint32_t id, h2_step step, h2_stream_input input,
+                               unsigned state, h2_event *event);
+
+/* What a frame's own rules say, as a verdict. */
+h2_status h2_frame_broken(h2_connection *conn, h2_frame_fault fault, h2_event *event);
+
+/* Gives `octets` of DATA that nobody will see back to the peer. */
+h2_status h2_credit_dropped(h2_connection *conn, uint32_t octets);
+
+/* The next stream that a GOAWAY of the peer refuses, as an event. */
+bool h2_next_refused(h2_connection *conn, h2_event *event);
+
+/* Whether streams of the peer from this id on are refused by our GOAWAY. */
+bool h2_is_beyond_goaway(const h2_connection *conn, uint32_t id);
+
+/* Feeds an input to the connection's machine on behalf of the peer; a refusal is told by h2_verdict. */
+h2_status h2_peer_step(h2_connection *conn, h2_connection_input input);
+
+/* The state that a connection is made in. */
+int h2_first_state(h2_profile profile, h2_role role);
+
+/* ---- log.c --------------------------------------------------------------------------------------------- */
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 3, 4)))
+#endif
+void h2_log(h2_connection *conn, h2_log_level level, const char *format, ...);
+void h2_log_frame(h2_connection *conn, const h2_frame_header *frame);
+const char *h2_code_text(uint32_t code);
+
+#endif

@@ -1,0 +1,83 @@
+/* The end of a connection: GOAWAY sent, graceful shutdown, and streams that a GOAWAY of the peer refuses
+ * (RFC 9113 section 6.8). */
+#include "connection/connection.h"
+
+bool h2_is_beyond_goaway(const h2_connection *conn, uint32_t id)
+{
+    return conn->goaway.sent && id > conn->goaway.sent_last;
+}
+
+/* Streams of ours above the last id of the peer's GOAWAY were not handled and never will be. */
+bool h2_next_refused(h2_connection *conn, h2_event *event)
+{
+    if (!conn->goaway.refusing) return false;
+    for (uint32_t slot = conn->streams.newest; slot != H2_NO_SLOT; slot = conn->streams.slots[slot].older) {
+        h2_stream *const stream = &conn->streams.slots[slot];
+        if (!(stream->flags & H2_STREAM_OUR_SIDE)) continue;
+        if (stream->id <= conn->goaway.received_last) break;
+        if (stream->machine.state == H2_STREAM_CLOSED) continue;
+        event->type = H2_EVENT_STREAM_RESET;
+        event->stream_id = stream->id;
+        event->stream_reset =
+            (struct h2_event_reset){.error_code = H2_CODE_REFUSED_STREAM, .remote_reset = true};
+        (void)h2_step_stream(conn, stream, H2_STREAM_RECV_RST_STREAM);
+        h2_retire_stream(conn, stream);
+        return true;
+    }
+    conn->goaway.refusing = false;
+    return false;
+}
+
+static h2_status send_goaway(h2_connection *conn, uint32_t code, const void *debug, size_t len,
+                             uint32_t last_id)
+{
+    const bool graceful = code == H2_CODE_NO_ERROR;
+    TRY(h2_call_step(conn, graceful ? H2_CONNECTION_SEND_GRACEFUL_GOAWAY : H2_CONNECTION_SEND_GOAWAY));
+    h2_goaway *const goaway = &conn->goaway;
+    if (conn->policy->goaway_drains && goaway->sent && last_id > goaway->sent_last) {
+        return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1,
+                         "The last stream identifier of GOAWAY may not rise from %u to %u", goaway->sent_last,
+                         last_id);
+    }
+    if (len > (size_t)conn->max_outbound_frame - 8) {
+        return h2_refuse(conn, H2_ERROR_FRAME_TOO_LARGE, H2_CODE_FRAME_SIZE_ERROR, -1,
+                         "The debug data does not fit a frame, max frame size is %u",
+                         conn->max_outbound_frame);
+    }
+    TRY(h2_queue_goaway(conn, last_id, code, debug, len));
+    if (!conn->policy->goaway_drains) return H2_OK;
+    goaway->sent = true;
+    goaway->sent_last = last_id;
+    return H2_OK;
+}
+
+h2_status h2_close_connection(h2_connection *conn, uint32_t error_code, const void *additional_data,
+                              size_t len, int64_t last_stream_id)
+{
+    TRY(h2_call_begin(conn));
+    if (additional_data == NULL && len > 0) return h2_argument(conn, "additional_data must not be NULL");
+    if (last_stream_id < -1 || last_stream_id > (int64_t)H2_STREAM_ID_MAX) {
+        return h2_argument(conn, "last_stream_id must be -1 or within 0 and 2^31-1");
+    }
+    h2_log(conn, H2_LOG_DEBUG, "Close connection");
+    const uint32_t highest =
+        h2_is_beyond_goaway(conn, conn->highest_inbound) ? conn->goaway.sent_last : conn->highest_inbound;
+    const uint32_t last_id = last_stream_id < 0 ? highest : (uint32_t)last_stream_id;
+    const h2_undo undo = h2_undo_point(conn, 0);
+    return h2_call_end(conn, &undo, send_goaway(conn, error_code, additional_data, len, last_id));
+}
+
+h2_status h2_shutdown(h2_connection *conn)
+{
+    TRY(h2_call_begin(conn));
+    const bool announce = conn->policy->goaway_drains && !conn->goaway.sent;
+    return h2_close_connection(conn, H2_CODE_NO_ERROR, NULL, 0, announce ? (int64_t)H2_STREAM_ID_MAX : -1);
+}
+
+bool h2_connection_is_closed(const h2_connection *conn)
+{
+    if (conn == NULL || conn->dead || conn->state == H2_CONNECTION_CLOSED) return true;
+    const bool announced = conn->goaway.sent && conn->goaway.sent_last == H2_STREAM_ID_MAX;
+    const bool draining = conn->goaway.received || (conn->goaway.sent && !announced);
+    return draining && conn->streams.count == 0 && !conn->goaway.refusing && !conn->follow.stream_ended;
+}

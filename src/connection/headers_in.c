@@ -1,0 +1,512 @@
+/* HEADERS, PUSH_PROMISE and CONTINUATION from the peer (RFC 9113 sections 6.2, 6.6, 6.10, 8.1 and 8.4): blocks gathered,
+ * decoded, and judged as messages. */
+#include "connection/connection.h"
+
+#include <string.h>
+
+enum {
+    KEPT_FRAGMENTS = 4096, /* octets of room for cut blocks that are kept between them */
+    LIST_FACTOR = 4,       /* how far past its bound a list is decoded, unstored */
+    LEAST_SIZE_UPDATES = 2
+};
+
+/* A header block that is complete, and the frame that began it. */
+typedef struct received_block {
+    uint32_t stream_id, promised_id;
+    uint8_t flags;
+    h2_priority priority;
+    const uint8_t *bytes;
+    size_t len;
+} received_block;
+
+/* ---- decoding ---- */
+
+static h2_block_limits block_limits(const h2_connection *conn)
+{
+    const uint32_t fields = conn->config.limits.header_fields;
+    const uint32_t sent = conn->budget.settings_sent;
+    const size_t list = conn->max_header_list;
+    const size_t updates = sent > LEAST_SIZE_UPDATES ? sent : LEAST_SIZE_UPDATES;
+    const bool unbounded = fields == UINT32_MAX || conn->config.limits.observe_only;
+    return (h2_block_limits){.list_size = list,
+                             .hard_list_size = list > SIZE_MAX / LIST_FACTOR ? SIZE_MAX : list * LIST_FACTOR,
+                             .fields = unbounded ? SIZE_MAX : fields,
+                             .size_updates = conn->policy->bound_size_updates ? updates : SIZE_MAX,
+                             .stop_at_list_size = conn->policy->stop_at_list_size};
+}
+
+static h2_status broken_list(h2_connection *conn, h2_rule rule, uint32_t id, h2_event *event)
+{
+    return h2_broken_text(conn, rule, id, event,
+                          "Oversized header block: A header list larger than %llu has been received",
+                          (unsigned long long)conn->max_header_list);
+}
+
+static h2_status too_many_fields(h2_connection *conn, uint32_t id, h2_event *event)
+{
+    if (h2_limit_allows(conn, H2_LIMIT_header_fields)) return H2_NEED_DATA;
+    return h2_broken(conn, H2_RULE_FIELDS, id, event);
+}
+
+/* What decoding came to, where it does not end the connection, is judged later: `*result` says. */
+static h2_status decode(h2_connection *conn, const received_block *block, h2_field_list *list,
+                        h2_decode_result *result, h2_event *event)
+{
+    const h2_block_limits limits = block_limits(conn);
+    *result = h2_decoder_decode(&conn->decoder, block->bytes, block->len, &limits, list);
+    conn->budget.settings_sent = 0;
+    switch (*result) {
+    case H2_DECODE_BROKEN: return h2_broken(conn, H2_RULE_HPACK, block->stream_id, event);
+    case H2_DECODE_FAR_TOO_LARGE:
+        return broken_list(conn, H2_RULE_LIST_FAR_TOO_LARGE, block->stream_id, event);
+    case H2_DECODE_NO_MEMORY: return H2_ERROR_NO_MEMORY;
+    case H2_DECODE_TOO_LARGE:
+        if (!h2_rule_is_fatal(conn, H2_RULE_LIST_TOO_LARGE)) return H2_NEED_DATA;
+        return broken_list(conn, H2_RULE_LIST_TOO_LARGE, block->stream_id, event);
+    default: return H2_NEED_DATA;
+    }
+}
+
+/* The stream error that decoding came to, if any. */
+static h2_status judge_list(h2_connection *conn, h2_decode_result result, size_t count, uint32_t id,
+                            h2_event *event)
+{
+    const uint32_t most = conn->config.limits.header_fields;
+    if (result == H2_DECODE_TOO_LARGE) return broken_list(conn, H2_RULE_LIST_TOO_LARGE, id, event);
+    if (result == H2_DECODE_TOO_MANY_FIELDS || (most != UINT32_MAX && count > most)) {
+        return too_many_fields(conn, id, event);
+    }
+    return H2_NEED_DATA;
+}
+
+/* ---- messages ---- */
+
+static h2_status malformed(h2_connection *conn, uint32_t id, h2_event *event, const char *text)
+{
+    const h2_fault fault = {.rule = H2_RULE_MALFORMED, .stream_id = id, .text = text};
+    return h2_verdict(conn, &fault, event);
+}
+
+static bool value_is(const h2_header *field, const char *text)
+{
+    const size_t len = strlen(text);
+    return field != NULL && field->value_len == len && memcmp(field->value, text, len) == 0;
+}
+
+static h2_status body_length_fault(h2_connection *conn, const h2_stream *stream, h2_event *event)
+{
+    const h2_fault fault = {.rule = H2_RULE_BODY_LENGTH,
+                            .stream_id = stream->id,
+                            .expected = stream->expected_length,
+                            .actual = stream->received_length};
+    return h2_verdict(conn, &fault, event);
+}
+
+/* Whether a response has no body whatever its fields say (RFC 9110 section 6.4.1). */
+static bool has_no_body(const h2_field_list *list)
+{
+    const h2_header *const status = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_STATUS);
+    return value_is(status, "204") || value_is(status, "304");
+}
+
+/* What the block says of the length of the body (RFC 9113 section 8.1.1). */
+static h2_status track_length(h2_connection *conn, h2_stream *stream, const h2_field_list *list, uint8_t kind,
+                              h2_event *event)
+{
+    const bool is_head = (stream->flags & H2_STREAM_IS_HEAD) != 0;
+    if (is_head) stream->expected_length = 0;
+    if (is_head && !conn->policy->message_semantics) return H2_NEED_DATA;
+    bool found = false;
+    uint64_t length = 0;
+    char message[H2_FIELD_MESSAGE];
+    const h2_status status = h2_field_content_length(list->fields, list->notes, list->count, conn->policy,
+                                                     &found, &length, message);
+    if (status != H2_OK) return malformed(conn, stream->id, event, message);
+    if (!conn->policy->message_semantics) {
+        stream->expected_length = found ? length : H2_NO_LENGTH;
+        return H2_NEED_DATA;
+    }
+    if (kind == H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED || kind == H2_EVENT_TRAILERS_RECEIVED)
+        return H2_NEED_DATA;
+    if (is_head || (stream->flags & H2_STREAM_IS_CONNECT)) return H2_NEED_DATA;
+    stream->expected_length = found ? length : H2_NO_LENGTH;
+    if (kind == H2_EVENT_RESPONSE_RECEIVED && has_no_body(list)) stream->expected_length = 0;
+    return H2_NEED_DATA;
+}
+
+/* A message that ends here has all of its body. */
+static h2_status check_ended(h2_connection *conn, const h2_stream *stream, h2_event *event)
+{
+    if (!conn->policy->message_semantics || stream->expected_length == H2_NO_LENGTH) return H2_NEED_DATA;
+    if (stream->expected_length == stream->received_length) return H2_NEED_DATA;
+    return body_length_fault(conn, stream, event);
+}
+
+static h2_block_kind kind_of(uint8_t event_type)
+{
+    switch (event_type) {
+    case H2_EVENT_RESPONSE_RECEIVED:
+    case H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED: return H2_BLOCK_RESPONSE;
+    case H2_EVENT_TRAILERS_RECEIVED: return H2_BLOCK_TRAILERS;
+    case H2_EVENT_PUSHED_STREAM_RECEIVED: return H2_BLOCK_PUSHED_REQUEST;
+    default: return H2_BLOCK_REQUEST;
+    }
+}
+
+/* Joins cookies and judges the fields, as configured. A fault is about `id`. */
+static h2_status check_fields(h2_connection *conn, h2_field_list *list, uint8_t event_type, uint32_t id,
+                              h2_event *event)
+{
+    if (conn->config.normalize_inbound_headers &&
+        !h2_field_join_cookies(list->fields, list->notes, &list->count, &conn->cookies, &conn->memory)) {
+        return H2_ERROR_NO_MEMORY;
+    }
+    if (!conn->config.validate_inbound_headers) return H2_NEED_DATA;
+    const h2_settings *const ours = &conn->local;
+    const h2_field_context context = {
+        .kind = kind_of(event_type),
+        .protocol_allowed = h2_settings_value(ours, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1,
+        .policy = conn->policy,
+    };
+    char message[H2_FIELD_MESSAGE];
+    if (h2_field_check(list->fields, list->notes, list->count, &context, message)) return H2_NEED_DATA;
+    return malformed(conn, id, event, message);
+}
+
+static h2_status count_informational(h2_connection *conn, h2_stream *stream, h2_event *event)
+{
+    const uint32_t most = conn->config.limits.informational_per_stream;
+    if (stream->informational < UINT16_MAX) stream->informational++;
+    if (most == UINT32_MAX || stream->informational <= most) return H2_NEED_DATA;
+    if (h2_limit_allows(conn, H2_LIMIT_informational_per_stream)) return H2_NEED_DATA;
+    return h2_broken(conn, H2_RULE_INFORMATIONAL_FLOOD, stream->id, event);
+}
+
+/* What the stream must remember of the request to judge what follows. */
+static void note_request(const h2_connection *conn, h2_stream *stream, const h2_field_list *list)
+{
+    if (!conn->policy->message_semantics) return;
+    const h2_header *const method = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_METHOD);
+    if (value_is(method, "CONNECT")) stream->flags |= H2_STREAM_IS_CONNECT;
+}
+
+static void set_headers_event(h2_connection *conn, const received_block *block, const h2_field_list *list,
+                              uint8_t type, bool prioritized, h2_event *event)
+{
+    const bool ends = (block->flags & H2_FLAG_END_STREAM) != 0;
+    conn->follow = (h2_follow){.stream_id = block->stream_id,
+                               .stream_ended = ends,
+                               .priority_updated = prioritized,
+                               .priority = block->priority};
+    event->type = (h2_event_type)type;
+    event->stream_id = block->stream_id;
+    event->headers =
+        (struct h2_event_headers){.fields = list->fields,
+                                  .count = list->count,
+                                  .priority_updated = prioritized ? &conn->follow.priority : NULL,
+                                  .stream_ended = ends};
+}
+
+/* The message once the stream's machine has taken it. *event is set only by a stream error. */
+static h2_status judge_message(h2_connection *conn, h2_stream *stream, const received_block *block,
+                               h2_field_list *list, uint8_t type, h2_event *event)
+{
+    const bool ends = (block->flags & H2_FLAG_END_STREAM) != 0;
+    const uint32_t id = stream->id;
+    if (type == H2_EVENT_REQUEST_RECEIVED) note_request(conn, stream, list);
+    h2_status status = track_length(conn, stream, list, type, event);
+    if (status != H2_NEED_DATA) return status;
+    if (type == H2_EVENT_TRAILERS_RECEIVED && !ends) {
+        return malformed(conn, id, event, "Trailers must have END_STREAM set");
+    }
+    status = check_fields(conn, list, type, id, event);
+    if (status != H2_NEED_DATA) return status;
+    if (type == H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED) return count_informational(conn, stream, event);
+    return ends ? check_ended(conn, stream, event) : H2_NEED_DATA;
+}
+
+/* Priority that came with the block. `*wanted`: it is to be told. */
+static h2_status judge_priority(h2_connection *conn, const received_block *block, bool *wanted,
+                                h2_event *event)
+{
+    *wanted = false;
+    if (!(block->flags & H2_FLAG_PRIORITY)) return H2_NEED_DATA;
+    const h2_status status = h2_peer_step(conn, H2_CONNECTION_RECV_PRIORITY);
+    if (status != H2_NEED_DATA) return status;
+    TRY(h2_charge_priority(conn));
+    if (block->priority.depends_on == block->stream_id) {
+        return h2_broken_text(conn, H2_RULE_SELF_DEPENDENCY, block->stream_id, event,
+                              "Stream %u may not depend on itself", block->stream_id);
+    }
+    *wanted = true;
+    return H2_NEED_DATA;
+}
+
+static h2_status receive_message(h2_connection *conn, h2_stream *stream, const received_block *block,
+                                 h2_field_list *list, h2_event *event)
+{
+    const bool ends = (block->flags & H2_FLAG_END_STREAM) != 0;
+    const bool may_be_informational = !conn->policy->roles_are_fixed || conn->config.role == H2_CLIENT;
+    const bool informational = may_be_informational && h2_field_is_informational(list->fields, list->count);
+    if (informational && ends) {
+        return malformed(conn, stream->id, event, "Cannot set END_STREAM on informational responses");
+    }
+    const h2_stream_input input =
+        informational ? H2_STREAM_RECV_INFORMATIONAL_HEADERS : H2_STREAM_RECV_HEADERS;
+    const unsigned before = stream->machine.state;
+    const h2_step step = h2_step_stream(conn, stream, input);
+    if (step.status != H2_OK) return h2_peer_stream_fault(conn, stream->id, step, input, before, event);
+    if (ends) (void)h2_step_stream(conn, stream, H2_STREAM_RECV_END_STREAM);
+
+    h2_status status = judge_message(conn, stream, block, list, step.event, event);
+    if (status != H2_NEED_DATA) return status;
+    bool prioritized = false;
+    status = judge_priority(conn, block, &prioritized, event);
+    if (status != H2_NEED_DATA) return status;
+    set_headers_event(conn, block, list, step.event, prioritized, event);
+    h2_retire_stream(conn, stream);
+    return H2_OK;
+}
+
+/* ---- HEADERS ---- */
+
+static bool is_over_limit(h2_connection *conn)
+{
+    const uint32_t most = h2_settings_value(&conn->local, H2_SETTINGS_MAX_CONCURRENT_STREAMS, UINT32_MAX);
+    if (conn->policy->forget_lazily) h2_purge_streams(conn);
+    return conn->open_inbound >= most && most != UINT32_MAX;
+}
+
+static h2_status too_many_streams(h2_connection *conn, uint32_t id, h2_event *event)
+{
+    return h2_broken_text(conn, H2_RULE_TOO_MANY_STREAMS, id, event, "Max inbound streams is %u, %u open",
+                          h2_settings_value(&conn->local, H2_SETTINGS_MAX_CONCURRENT_STREAMS, UINT32_MAX),
+                          conn->open_inbound);
+}
+
+/* Whether a stream that is not held may be opened by these HEADERS. H2_NEED_DATA: it may. */
+static h2_status admit_stream(h2_connection *conn, uint32_t id, bool *dropped, h2_event *event)
+{
+    *dropped = true;
+    if (h2_missing_stream(conn, id) == H2_ERROR_STREAM_CLOSED) return h2_low_stream_frame(conn, id, event);
+    const bool wrong_side = conn->policy->roles_are_fixed
+                                ? h2_is_ours(conn, id) || conn->config.role == H2_CLIENT
+                                : h2_is_ours(conn, id);
+    if (wrong_side) return h2_broken(conn, H2_RULE_WRONG_SIDE, id, event);
+    if (h2_is_beyond_goaway(conn, id)) return h2_remember_reset(conn, id) ? H2_NEED_DATA : H2_ERROR_NO_MEMORY;
+    *dropped = false;
+    return H2_NEED_DATA;
+}
+
+static h2_status receive_header_block(h2_connection *conn, const received_block *block, h2_event *event)
+{
+    const uint32_t id = block->stream_id;
+    h2_stream *stream = h2_streams_find(&conn->streams, id);
+    const bool over_limit = stream == NULL && is_over_limit(conn);
+    if (over_limit && h2_rule_is_fatal(conn, H2_RULE_TOO_MANY_STREAMS))
+        return too_many_streams(conn, id, event);
+
+    h2_field_list list;
+    h2_decode_result result;
+    TRY(decode(conn, block, &list, &result, event));
+    h2_status status = h2_peer_step(conn, H2_CONNECTION_RECV_HEADERS);
+    if (status != H2_NEED_DATA) return status;
+    if (stream == NULL) {
+        bool dropped;
+        status = admit_stream(conn, id, &dropped, event);
+        if (status != H2_NEED_DATA || dropped) return status;
+        if (over_limit) return too_many_streams(conn, id, NULL);
+    }
+    status = judge_list(conn, result, list.count, id, event);
+    if (status != H2_NEED_DATA) return status;
+    if (stream == NULL) {
+        if (!h2_reserve_stream(conn, id)) return H2_ERROR_NO_MEMORY;
+        stream = h2_open_stream(conn, id);
+    }
+    return receive_message(conn, stream, block, &list, event);
+}
+
+/* ---- PUSH_PROMISE ---- */
+
+/* Refuses a promise because its stream is closed. */
+static h2_status refuse_promise(h2_connection *conn, uint32_t promised_id)
+{
+    if (conn->policy->roles_are_fixed && !h2_remember_reset(conn, promised_id)) return H2_ERROR_NO_MEMORY;
+    TRY(h2_queue_reset(conn, promised_id, H2_CODE_REFUSED_STREAM));
+    TRY(h2_charge_reply(conn, false, H2_RST_STREAM_FRAME));
+    return H2_NEED_DATA;
+}
+
+/* The stream that the promise came on, or NULL with what follows from there being none. */
+static h2_status find_parent(h2_connection *conn, const received_block *block, h2_stream **parent,
+                             h2_event *event)
+{
+    const uint32_t id = block->stream_id;
+    *parent = h2_streams_find(&conn->streams, id);
+    if (*parent == NULL) {
+        if (h2_how_closed(conn, id) == H2_CLOSED_BY_SEND_RST_STREAM)
+            return refuse_promise(conn, block->promised_id);
+        return h2_broken_text(conn, H2_RULE_PUSH, id, event, "Attempted to push on closed stream.");
+    }
+    if ((id & 1) == 0)
+        return h2_broken_text(conn, H2_RULE_PUSH, id, event, "Cannot recursively push streams.");
+    const unsigned before = (*parent)->machine.state;
+    const h2_step step = h2_step_stream(conn, *parent, H2_STREAM_RECV_PUSH_PROMISE);
+    if (step.status == H2_OK) return H2_NEED_DATA;
+    h2_stream *const stream = *parent;
+    *parent = NULL;
+    if (step.status != H2_ERROR_STREAM_CLOSED) {
+        const h2_rule rule = step.message == NULL ? H2_RULE_STREAM_STATE : H2_RULE_PUSH;
+        if (step.message != NULL) return h2_broken_text(conn, rule, id, event, "%s", step.message);
+        return h2_peer_stream_fault(conn, id, step, H2_STREAM_RECV_PUSH_PROMISE, before, event);
+    }
+    h2_retire_stream(conn, stream);
+    return refuse_promise(conn, block->promised_id);
+}
+
+/* Whether the promised identifier is a new one of the peer's. H2_NEED_DATA: it is. */
+static h2_status admit_promised(h2_connection *conn, uint32_t id, h2_event *event)
+{
+    if (h2_streams_find(&conn->streams, id) != NULL ||
+        h2_missing_stream(conn, id) == H2_ERROR_STREAM_CLOSED) {
+        if (!conn->policy->roles_are_fixed) return h2_low_stream_frame(conn, id, event);
+        const h2_fault fault = {
+            .rule = H2_RULE_STREAM_ID_TOO_LOW, .stream_id = id, .max_stream_id = conn->highest_inbound};
+        return h2_verdict(conn, &fault, event);
+    }
+    if (h2_is_ours(conn, id)) return h2_broken(conn, H2_RULE_WRONG_SIDE, id, event);
+    return H2_NEED_DATA;
+}
+
+static h2_status reserve_promised(h2_connection *conn, const received_block *block, const h2_field_list *list)
+{
+    if (!h2_reserve_stream(conn, block->promised_id)) return H2_ERROR_NO_MEMORY;
+    h2_stream *const promised = h2_open_stream(conn, block->promised_id);
+    (void)h2_step_stream(conn, promised, H2_STREAM_RECV_PUSH_PROMISE);
+    const h2_header *const authority =
+        h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_AUTHORITY);
+    if (authority != NULL) {
+        promised->authority = h2_intern_authority(conn, authority->value, authority->value_len);
+    }
+    const h2_header *const method = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_METHOD);
+    if (conn->policy->message_semantics && value_is(method, "HEAD")) promised->flags |= H2_STREAM_IS_HEAD;
+    return H2_OK;
+}
+
+static h2_status receive_promise_block(h2_connection *conn, const received_block *block, h2_event *event)
+{
+    h2_field_list list;
+    h2_decode_result result;
+    TRY(decode(conn, block, &list, &result, event));
+    h2_status status = h2_peer_step(conn, H2_CONNECTION_RECV_PUSH_PROMISE);
+    if (status != H2_NEED_DATA) return status;
+    const bool early = conn->policy->roles_are_fixed;
+    if (early) status = admit_promised(conn, block->promised_id, event);
+    if (status != H2_NEED_DATA) return status;
+    h2_stream *parent;
+    status = find_parent(conn, block, &parent, event);
+    if (status != H2_NEED_DATA || parent == NULL) return status;
+    TRY(h2_charge_reserved(conn));
+    if (h2_is_beyond_goaway(conn, block->promised_id)) return refuse_promise(conn, block->promised_id);
+
+    const uint32_t about = early ? block->promised_id : block->stream_id;
+    status = judge_list(conn, result, list.count, about, event);
+    if (status != H2_NEED_DATA) return status;
+    status = check_fields(conn, &list, H2_EVENT_PUSHED_STREAM_RECEIVED, about, event);
+    if (status != H2_NEED_DATA) return status;
+    if (!early) status = admit_promised(conn, block->promised_id, event);
+    if (status != H2_NEED_DATA) return status;
+    TRY(reserve_promised(conn, block, &list));
+    event->type = H2_EVENT_PUSHED_STREAM_RECEIVED;
+    event->stream_id = block->stream_id;
+    event->pushed = (struct h2_event_pushed){.fields = list.fields,
+                                             .count = list.count,
+                                             .pushed_stream_id = block->promised_id,
+                                             .parent_stream_id = block->stream_id};
+    return H2_OK;
+}
+
+/* ---- frames ---- */
+
+static h2_status receive_block(h2_connection *conn, const received_block *block, h2_event *event)
+{
+    if (block->promised_id == 0) return receive_header_block(conn, block, event);
+    if (h2_settings_value(&conn->local, H2_SETTINGS_ENABLE_PUSH, 1) == 0) {
+        return h2_broken(conn, H2_RULE_PUSH, block->stream_id, event);
+    }
+    return receive_promise_block(conn, block, event);
+}
+
+/* A block is complete with its first frame, or stays open for CONTINUATION. */
+static h2_status begin_block(h2_connection *conn, const h2_block_frame *frame, h2_event *event)
+{
+    const h2_frame_header *const head = &conn->input.frame;
+    const received_block block = {.stream_id = head->stream_id,
+                                  .promised_id = frame->promised_id,
+                                  .flags = head->flags,
+                                  .priority = frame->priority,
+                                  .bytes = frame->fragment,
+                                  .len = frame->len};
+    if (head->flags & H2_FLAG_END_HEADERS) return receive_block(conn, &block, event);
+
+    h2_open_block *const open = &conn->input.block;
+    open->fragments.len = 0;
+    if (!h2_buffer_append(&open->fragments, &conn->memory, frame->fragment, frame->len))
+        return H2_ERROR_NO_MEMORY;
+    open->stream_id = head->stream_id;
+    open->promised_id = frame->promised_id;
+    open->flags = head->flags;
+    open->priority = frame->priority;
+    open->continuations = 0;
+    return H2_NEED_DATA;
+}
+
+h2_status h2_receive_headers(h2_connection *conn, const uint8_t *payload, h2_event *event)
+{
+    h2_block_frame frame = {0};
+    const h2_frame_fault fault = h2_frame_read_headers(&conn->input.frame, payload, &frame);
+    if (fault != H2_FAULT_NONE) TRY(h2_frame_broken(conn, fault, event));
+    return begin_block(conn, &frame, event);
+}
+
+h2_status h2_receive_push_promise(h2_connection *conn, const uint8_t *payload, h2_event *event)
+{
+    h2_block_frame frame = {0};
+    const h2_frame_fault fault = h2_frame_read_push_promise(&conn->input.frame, payload, &frame);
+    if (fault != H2_FAULT_NONE) TRY(h2_frame_broken(conn, fault, event));
+    return begin_block(conn, &frame, event);
+}
+
+/* CONTINUATION without a block: the RFC has one answer, h2 one for each state of the stream. */
+static h2_status continuation_alone(h2_connection *conn, h2_event *event)
+{
+    const uint32_t id = conn->input.frame.stream_id;
+    if (conn->policy->roles_are_fixed) return h2_broken(conn, H2_RULE_CONTINUATION_ALONE, id, event);
+    h2_stream *const stream = h2_streams_find(&conn->streams, id);
+    if (stream == NULL && h2_missing_stream(conn, id) == H2_ERROR_NO_SUCH_STREAM) {
+        return h2_broken(conn, H2_RULE_STREAM_IDLE, id, event);
+    }
+    if (stream == NULL) return h2_closed_stream_frame(conn, id, event);
+    const unsigned before = stream->machine.state;
+    const h2_step step = h2_step_stream(conn, stream, H2_STREAM_RECV_CONTINUATION);
+    return h2_peer_stream_fault(conn, id, step, H2_STREAM_RECV_CONTINUATION, before, event);
+}
+
+h2_status h2_receive_continuation(h2_connection *conn, const uint8_t *payload, h2_event *event)
+{
+    h2_open_block *const open = &conn->input.block;
+    const h2_frame_header *const head = &conn->input.frame;
+    if (open->stream_id == 0) return continuation_alone(conn, event);
+    if (!h2_buffer_append(&open->fragments, &conn->memory, payload, head->length)) return H2_ERROR_NO_MEMORY;
+    if (!(head->flags & H2_FLAG_END_HEADERS)) return H2_NEED_DATA;
+    const received_block block = {.stream_id = open->stream_id,
+                                  .promised_id = open->promised_id,
+                                  .flags = open->flags,
+                                  .priority = open->priority,
+                                  .bytes = open->fragments.data,
+                                  .len = open->fragments.len};
+    open->stream_id = 0;
+    const h2_status status = receive_block(conn, &block, event);
+    if (open->fragments.cap > KEPT_FRAGMENTS) h2_buffer_free(&open->fragments, &conn->memory);
+    return status;
+}

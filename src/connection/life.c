@@ -1,0 +1,205 @@
+/* The life of a connection: making, changing, trimming, freeing. */
+#include "connection/connection.h"
+
+#include <string.h>
+
+enum {
+    THOUSANDTHS = 1000
+};
+
+void h2_config_init_sized(h2_config *config, size_t size, h2_role role, h2_profile profile)
+{
+    if (config == NULL) return;
+    const h2_policy *const policy = h2_policy_of(profile);
+    const h2_config defaults = {.size = size,
+                                .role = role,
+                                .profile = profile,
+                                .validate_outbound_headers = true,
+                                .normalize_outbound_headers = true,
+                                .validate_inbound_headers = true,
+                                .normalize_inbound_headers = true,
+                                .whole_data_frames = policy->whole_data_frames,
+                                .unknown_frames = policy->unknown_frames};
+    memcpy(config, &defaults, size < sizeof defaults ? size : sizeof defaults);
+}
+
+/* A whole configuration out of one that may be shorter; false when it is none. */
+static bool read_config(const h2_config *from, h2_config *out)
+{
+    if (from == NULL || from->size < offsetof(h2_config, validate_outbound_headers)) return false;
+    if (from->role != H2_CLIENT && from->role != H2_SERVER) return false;
+    if (from->profile != H2_PROFILE_RFC && from->profile != H2_PROFILE_PYTHON) return false;
+    h2_config_init_sized(out, sizeof *out, from->role, from->profile);
+    memcpy(out, from, from->size < sizeof *out ? from->size : sizeof *out);
+    out->size = sizeof *out;
+    h2_limits_resolve(&out->limits, out->profile);
+    return true;
+}
+
+/* Values in force that other members follow. */
+static void follow_local_settings(h2_connection *conn)
+{
+    const h2_settings *const local = &conn->local;
+    const uint32_t table = h2_settings_value(local, H2_SETTINGS_HEADER_TABLE_SIZE, 4096);
+    conn->inbound_initial = h2_settings_value(local, H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535);
+    conn->max_inbound_frame = h2_settings_value(local, H2_SETTINGS_MAX_FRAME_SIZE, 16384);
+    conn->max_header_list = h2_settings_value(local, H2_SETTINGS_MAX_HEADER_LIST_SIZE, UINT32_MAX);
+    /* The peer uses a table of 4,096 until it has seen our SETTINGS. */
+    h2_decoder_set_max_table_size(&conn->decoder, table > 4096 ? table : 4096);
+}
+
+static h2_status init_settings(h2_connection *conn, const h2_config *config)
+{
+    const bool client = config->role == H2_CLIENT;
+    if (!h2_settings_init(&conn->local, &conn->memory, client, true)) return H2_ERROR_NO_MEMORY;
+    if (!h2_settings_init(&conn->remote, &conn->memory, !client, false)) return H2_ERROR_NO_MEMORY;
+    if (config->initial_settings == NULL && config->initial_settings_count > 0) return H2_ERROR_ARGUMENT;
+    for (size_t i = 0; i < config->initial_settings_count; i++) {
+        const h2_setting *const setting = &config->initial_settings[i];
+        if (h2_setting_check(setting->id, setting->value, NULL) != H2_OK)
+            return H2_ERROR_INVALID_SETTINGS_VALUE;
+        if (!h2_settings_put(&conn->local, setting->id, setting->value)) return H2_ERROR_NO_MEMORY;
+    }
+    return H2_OK;
+}
+
+static void init_members(h2_connection *conn, const h2_config *config)
+{
+    conn->config = *config;
+    conn->config.initial_settings = NULL;
+    conn->config.initial_settings_count = 0;
+    conn->config.allocator = &conn->memory.allocator;
+    conn->policy = h2_policy_of(config->profile);
+    conn->state = (uint8_t)h2_first_state(conn->policy->profile, config->role);
+    conn->input.preface_left = config->role == H2_SERVER ? H2_PREFACE_LENGTH : 0;
+    conn->input.settings_seen = !conn->policy->settings_first;
+    conn->closed_list = H2_NO_SLOT;
+    conn->max_outbound_frame = 16384;
+    conn->outbound_window = 65535;
+    conn->inbound = (h2_window){.max = 65535, .current = 65535};
+    conn->outbound_initial = 65535;
+    conn->highest_offset = INT32_MIN;
+    conn->budget.reset_tokens = (uint64_t)config->limits.resets_burst * THOUSANDTHS;
+    h2_output_init(&conn->output, &conn->memory);
+    h2_streams_init(&conn->streams, conn);
+    conn->closed.map.seed = conn->streams.map.seed;
+    const uint32_t most = config->limits.encoder_table_size;
+    h2_decoder_init(&conn->decoder, &conn->memory, 4096);
+    h2_encoder_init(&conn->encoder, &conn->memory, 4096, conn->policy->always_huffman);
+    if (most < 4096) (void)h2_encoder_set_table_size(&conn->encoder, most);
+}
+
+h2_status h2_connection_new(h2_connection **out, const h2_config *config)
+{
+    h2_config whole;
+    if (out == NULL || !read_config(config, &whole)) return H2_ERROR_ARGUMENT;
+    h2_memory memory;
+    h2_memory_init(&memory, whole.allocator);
+    memory.limit = whole.limits.max_memory;
+    h2_connection *const conn = h2_alloc(&memory, sizeof *conn);
+    if (conn == NULL) return H2_ERROR_NO_MEMORY;
+    memset(conn, 0, sizeof *conn);
+    conn->memory = memory;
+    init_members(conn, &whole);
+    const h2_status status = init_settings(conn, &whole);
+    if (status != H2_OK) {
+        h2_connection_free(conn);
+        return status;
+    }
+    follow_local_settings(conn);
+    *out = conn;
+    return H2_OK;
+}
+
+static void free_authorities(h2_connection *conn)
+{
+    uint32_t index = (uint32_t)(conn->authorities.len / sizeof(void *));
+    const char *text;
+    size_t len;
+    while (index > 0) {
+        while (h2_authority_text(conn, index, &text, &len)) {
+            h2_drop_authority(conn, index);
+        }
+        index--;
+    }
+    h2_buffer_free(&conn->authorities, &conn->memory);
+}
+
+void h2_connection_free(h2_connection *conn)
+{
+    if (conn == NULL || conn->in_callback) return;
+    conn->in_callback = true;
+    h2_output_free(&conn->output);
+    free_authorities(conn);
+    h2_settings_release(&conn->local);
+    h2_settings_release(&conn->remote);
+    h2_streams_free(&conn->streams, &conn->memory);
+    h2_closed_free(&conn->closed, &conn->memory);
+    h2_decoder_release(&conn->decoder);
+    h2_encoder_release(&conn->encoder);
+    h2_field_work_free(&conn->outbound_fields, &conn->memory);
+    h2_buffer_free(&conn->cookies, &conn->memory);
+    h2_buffer_free(&conn->scratch, &conn->memory);
+    h2_buffer_free(&conn->settings_queue, &conn->memory);
+    h2_buffer_free(&conn->input.partial, &conn->memory);
+    h2_buffer_free(&conn->input.block.fragments, &conn->memory);
+    if (conn->error != NULL) h2_free(&conn->memory, conn->error, sizeof *conn->error);
+    h2_memory memory = conn->memory;
+    h2_free(&memory, conn, sizeof *conn);
+}
+
+void h2_connection_trim(h2_connection *conn)
+{
+    if (conn == NULL || conn->in_callback) return;
+    h2_output_trim(&conn->output);
+    h2_streams_trim(&conn->streams, &conn->memory);
+    h2_decoder_trim(&conn->decoder);
+    h2_encoder_trim(&conn->encoder);
+    h2_field_work_free(&conn->outbound_fields, &conn->memory);
+    h2_buffer_free(&conn->cookies, &conn->memory);
+    h2_buffer_free(&conn->scratch, &conn->memory);
+    if (conn->authorities.len == 0) h2_buffer_free(&conn->authorities, &conn->memory);
+    if (conn->settings_queue.len == 0) h2_buffer_free(&conn->settings_queue, &conn->memory);
+    if (conn->input.phase != H2_INPUT_PAYLOAD) h2_buffer_free(&conn->input.partial, &conn->memory);
+    if (conn->input.block.stream_id == 0) h2_buffer_free(&conn->input.block.fragments, &conn->memory);
+}
+
+const h2_config *h2_connection_config(const h2_connection *conn)
+{
+    return conn == NULL ? NULL : &conn->config;
+}
+
+h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config *config)
+{
+    TRY(h2_call_begin(conn));
+    h2_config whole;
+    if (config == NULL || config->size < offsetof(h2_config, validate_outbound_headers)) {
+        return h2_argument(conn, "config must have been made by h2_config_init");
+    }
+    h2_config_init_sized(&whole, sizeof whole, conn->config.role, conn->config.profile);
+    memcpy(&whole, config, config->size < sizeof whole ? config->size : sizeof whole);
+    whole.size = sizeof whole;
+    whole.role = conn->config.role;
+    whole.profile = conn->config.profile;
+    whole.allocator = conn->config.allocator;
+    whole.initial_settings = NULL;
+    whole.initial_settings_count = 0;
+    h2_limits_resolve(&whole.limits, whole.profile);
+    conn->config = whole;
+    conn->memory.limit = whole.limits.max_memory;
+    return H2_OK;
+}
+
+h2_status h2_replace_settings(h2_connection *conn, bool local, const h2_settings *settings)
+{
+    TRY(h2_call_begin(conn));
+    if (settings == NULL) return h2_argument(conn, "settings must not be NULL");
+    if (!h2_settings_copy(local ? &conn->local : &conn->remote, settings)) return H2_ERROR_NO_MEMORY;
+    if (local && !conn->begun && conn->policy->settings_in_order) follow_local_settings(conn);
+    return H2_OK;
+}
+
+size_t h2_memory_used(const h2_connection *conn)
+{
+    return conn == NULL ? 0 : conn->memory.used;
+}

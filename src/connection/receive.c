@@ -1,0 +1,278 @@
+/* Reading frames out of the peer's octets, however they are cut (RFC 9113 section 4.1): preface, header, payload.
+ * What a frame means is in the files of its type. */
+#include "connection/connection.h"
+
+#include <string.h>
+
+/* Takes what the input has of the client's preface (RFC 9113 section 3.4). */
+static h2_status read_preface(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+{
+    h2_input *const in = &conn->input;
+    const size_t n = *len < in->preface_left ? *len : in->preface_left;
+    const char *const expected = H2_PREFACE + (H2_PREFACE_LENGTH - in->preface_left);
+    if (n > 0 && memcmp(*data, expected, n) != 0) {
+        if (conn->policy->bad_preface_is_fatal) return h2_broken(conn, H2_RULE_PREFACE, 0, event);
+        return h2_tell_broken(conn, H2_RULE_PREFACE);
+    }
+    *data += n;
+    *len -= n;
+    in->preface_left = (uint8_t)(in->preface_left - n);
+    return H2_OK;
+}
+
+/* Completes the nine octets of a frame's header. False: the input ends before. */
+static bool read_head(h2_input *in, const uint8_t **data, size_t *len)
+{
+    if (in->head_len == 0 && *len >= H2_FRAME_HEADER) {
+        in->frame = h2_frame_header_get(*data);
+        *data += H2_FRAME_HEADER;
+        *len -= H2_FRAME_HEADER;
+        return true;
+    }
+    size_t n = (size_t)H2_FRAME_HEADER - in->head_len;
+    if (n > *len) n = *len;
+    if (n > 0) memcpy(in->head + in->head_len, *data, n);
+    in->head_len = (uint8_t)(in->head_len + n);
+    *data += n;
+    *len -= n;
+    if (in->head_len < H2_FRAME_HEADER) return false;
+    in->head_len = 0;
+    in->frame = h2_frame_header_get(in->head);
+    return true;
+}
+
+static h2_status too_large(h2_connection *conn, h2_event *event)
+{
+    return h2_broken_text(conn, H2_RULE_FRAME_TOO_LARGE, conn->input.frame.stream_id, event,
+                          "Received overlong frame: length %u, max %u", conn->input.frame.length,
+                          conn->input.frame_limit);
+}
+
+/* A block that is open allows only its own CONTINUATION (RFC 9113 section 4.3). */
+static h2_status check_sequence(h2_connection *conn, h2_event *event)
+{
+    h2_input *const in = &conn->input;
+    if (in->block.stream_id == 0) return H2_OK;
+    if (in->frame.type != H2_FRAME_CONTINUATION || in->frame.stream_id != in->block.stream_id) {
+        return h2_broken(conn, H2_RULE_BLOCK_INTERRUPTED, in->block.stream_id, event);
+    }
+    const uint32_t most = conn->config.limits.continuations;
+    in->block.continuations++;
+    if (most == UINT32_MAX || in->block.continuations <= most) return H2_OK;
+    if (h2_limit_allows(conn, H2_LIMIT_continuations)) return H2_OK;
+    const h2_fault fault = {.rule = H2_RULE_CONTINUATIONS,
+                            .debug =
+                                conn->policy->name_bounds ? h2_limit_name(H2_LIMIT_continuations) : NULL};
+    return h2_verdict(conn, &fault, event);
+}
+
+static bool is_known(uint8_t type)
+{
+    return type < H2_FRAME_TYPES;
+}
+
+/* What can be said of a frame by its header alone. */
+static h2_status judge_head(h2_connection *conn, h2_event *event)
+{
+    h2_input *const in = &conn->input;
+    const h2_frame_fault id_fault = h2_frame_check_id(&in->frame);
+    if (id_fault != H2_FAULT_NONE) return h2_frame_broken(conn, id_fault, event);
+    if (!conn->policy->length_at_header) return H2_NEED_DATA;
+    if (in->frame.length > in->frame_limit) return too_large(conn, event);
+    if (!in->settings_seen && (in->frame.type != H2_FRAME_SETTINGS || (in->frame.flags & H2_FLAG_ACK))) {
+        return h2_broken(conn, H2_RULE_SETTINGS_FIRST, 0, event);
+    }
+    in->settings_seen = true;
+    TRY(check_sequence(conn, event));
+    const h2_frame_fault fault = h2_frame_check_length(&in->frame);
+    if (fault == H2_FAULT_NONE) return H2_NEED_DATA;
+    in->phase = H2_INPUT_SKIP;
+    return h2_frame_broken(conn, fault, event);
+}
+
+/* How the payload is to be read. */
+static void begin_payload(h2_connection *conn)
+{
+    h2_input *const in = &conn->input;
+    in->left = in->frame.length;
+    in->partial.len = 0;
+    if (in->phase == H2_INPUT_SKIP || (!is_known(in->frame.type) && !conn->config.unknown_frames)) {
+        in->phase = H2_INPUT_SKIP;
+    } else if (in->frame.type == H2_FRAME_DATA && !conn->config.whole_data_frames) {
+        in->phase = H2_INPUT_PADDING;
+    } else {
+        in->phase = H2_INPUT_PAYLOAD;
+    }
+}
+
+static h2_status dispatch(h2_connection *conn, const uint8_t *payload, h2_event *event)
+{
+    switch (conn->input.frame.type) {
+    case H2_FRAME_DATA: return h2_receive_whole_data(conn, payload, event);
+    case H2_FRAME_HEADERS: return h2_receive_headers(conn, payload, event);
+    case H2_FRAME_PRIORITY: return h2_receive_priority(conn, payload, event);
+    case H2_FRAME_RST_STREAM: return h2_receive_rst_stream(conn, payload, event);
+    case H2_FRAME_SETTINGS: return h2_receive_settings(conn, payload, event);
+    case H2_FRAME_PUSH_PROMISE: return h2_receive_push_promise(conn, payload, event);
+    case H2_FRAME_PING: return h2_receive_ping(conn, payload, event);
+    case H2_FRAME_GOAWAY: return h2_receive_goaway(conn, payload, event);
+    case H2_FRAME_WINDOW_UPDATE: return h2_receive_window_update(conn, payload, event);
+    case H2_FRAME_CONTINUATION: return h2_receive_continuation(conn, payload, event);
+    case H2_FRAME_ALTSVC: return h2_receive_altsvc(conn, payload, event);
+    default: return h2_receive_unknown(conn, payload, event);
+    }
+}
+
+/* What h2 judges once the payload is there. */
+static h2_status judge_late(h2_connection *conn, h2_event *event)
+{
+    h2_input *const in = &conn->input;
+    if (conn->config.log != NULL) h2_log_frame(conn, &in->frame);
+    if (conn->policy->length_at_header) return H2_NEED_DATA;
+    if (in->frame.length > in->frame_limit) return too_large(conn, event);
+    const h2_frame_fault fault = h2_frame_check_length(&in->frame);
+    if (fault != H2_FAULT_NONE) return h2_frame_broken(conn, fault, event);
+    return check_sequence(conn, event);
+}
+
+static h2_status handle(h2_connection *conn, const uint8_t *payload, h2_event *event)
+{
+    conn->input.phase = H2_INPUT_HEAD;
+    TRY(judge_late(conn, event));
+    return dispatch(conn, payload, event);
+}
+
+/* A payload that is handled whole: in place when the input has all of it, otherwise gathered. */
+static h2_status read_payload(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+{
+    h2_input *const in = &conn->input;
+    const uint8_t *const from = *data;
+    const size_t missing = in->frame.length - in->partial.len;
+    if (in->partial.len == 0 && *len >= missing) {
+        *data += missing;
+        *len -= missing;
+        return handle(conn, from, event);
+    }
+    const size_t n = *len < missing ? *len : missing;
+    const size_t gathered = in->partial.len + n;
+    if (gathered > in->frame_limit) {
+        *data += n;
+        *len -= n;
+        in->phase = H2_INPUT_HEAD;
+        return too_large(conn, event);
+    }
+    if (!h2_buffer_append(&in->partial, &conn->memory, from, n)) return H2_ERROR_NO_MEMORY;
+    *data += n;
+    *len -= n;
+    if (n < missing) return H2_NEED_DATA;
+    return handle(conn, in->partial.data, event);
+}
+
+/* The Pad Length octet, then DATA begins (RFC 9113 section 6.1). */
+static h2_status read_padding(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+{
+    h2_input *const in = &conn->input;
+    uint32_t pad_length = 0;
+    if (in->frame.flags & H2_FLAG_PADDED) {
+        if (in->frame.length > 0 && *len == 0) return H2_NEED_DATA;
+        if (in->frame.length > 0) {
+            pad_length = **data;
+            *data += 1;
+            *len -= 1;
+        }
+    }
+    in->phase = H2_INPUT_HEAD;
+    TRY(judge_late(conn, event));
+    return h2_begin_data(conn, pad_length, event);
+}
+
+static void skip(h2_input *in, const uint8_t **data, size_t *len)
+{
+    const size_t n = *len < in->left ? *len : in->left;
+    *data += n;
+    *len -= n;
+    in->left -= (uint32_t)n;
+    if (in->left == 0) in->phase = H2_INPUT_HEAD;
+}
+
+/* One step of reading. H2_NEED_DATA with octets left: go on. */
+static h2_status read_some(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+{
+    h2_input *const in = &conn->input;
+    switch (in->phase) {
+    case H2_INPUT_PAYLOAD: return read_payload(conn, data, len, event);
+    case H2_INPUT_PADDING: return read_padding(conn, data, len, event);
+    case H2_INPUT_BODY: return h2_continue_data(conn, data, len, event);
+    case H2_INPUT_SKIP: skip(in, data, len); return H2_NEED_DATA;
+    default: break;
+    }
+    if (in->preface_left > 0) {
+        TRY(read_preface(conn, data, len, event));
+        if (in->preface_left > 0) return H2_NEED_DATA;
+    }
+    if (!read_head(in, data, len)) return H2_NEED_DATA;
+    const h2_status status = judge_head(conn, event);
+    if (status >= 0) begin_payload(conn);
+    return status;
+}
+
+/* Whether the phase can go on without another octet. */
+static bool is_ready(const h2_input *in)
+{
+    if (in->phase == H2_INPUT_PAYLOAD) return in->frame.length == in->partial.len;
+    if (in->phase == H2_INPUT_PADDING) return in->frame.length == 0 || !(in->frame.flags & H2_FLAG_PADDED);
+    return in->phase == H2_INPUT_BODY && in->left == 0;
+}
+
+/* The event that belongs to the one given before. */
+static bool next_follower(h2_connection *conn, h2_event *event)
+{
+    h2_follow *const follow = &conn->follow;
+    if (follow->stream_ended) {
+        follow->stream_ended = false;
+        event->type = H2_EVENT_STREAM_ENDED;
+        event->stream_id = follow->stream_id;
+        h2_stream *const stream = h2_streams_find(&conn->streams, follow->stream_id);
+        if (stream != NULL) h2_retire_stream(conn, stream);
+        return true;
+    }
+    if (!follow->priority_updated) return false;
+    follow->priority_updated = false;
+    event->type = H2_EVENT_PRIORITY_UPDATED;
+    event->stream_id = follow->stream_id;
+    event->priority = follow->priority;
+    return true;
+}
+
+static h2_status receive(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+{
+    h2_input *const in = &conn->input;
+    if (next_follower(conn, event) || h2_next_refused(conn, event)) return H2_OK;
+    if (!in->begun || !conn->policy->limit_per_input) in->frame_limit = conn->max_inbound_frame;
+    in->begun = true;
+    while (*len > 0 || is_ready(in)) {
+        if (conn->state == H2_CONNECTION_CLOSED && conn->policy->drop_after_error) {
+            *data += *len;
+            *len = 0;
+            break;
+        }
+        const h2_status status = read_some(conn, data, len, event);
+        if (status != H2_NEED_DATA) return status;
+        if (!conn->policy->limit_per_input) in->frame_limit = conn->max_inbound_frame;
+    }
+    in->begun = false;
+    return H2_NEED_DATA;
+}
+
+h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+{
+    if (conn == NULL || conn->in_callback) return H2_ERROR_ARGUMENT;
+    if (conn->dead) return H2_ERROR_NO_MEMORY;
+    if (data == NULL || len == NULL || event == NULL || (*data == NULL && *len > 0)) return H2_ERROR_ARGUMENT;
+    event->type = H2_EVENT_NONE;
+    event->stream_id = 0;
+    const h2_status status = receive(conn, data, len, event);
+    if (status < 0) conn->input.begun = false;
+    if (status == H2_ERROR_NO_MEMORY) conn->dead = true;
+    return status;
+}

@@ -1,0 +1,149 @@
+/* Sending bodies: DATA copied or borrowed, and the end of a stream (RFC 9113 section 6.1). */
+#include "connection/connection.h"
+
+/* A DATA frame to be. */
+typedef struct body {
+    uint32_t stream_id;
+    const void *data;
+    size_t len;
+    bool end_stream;
+    int pad_length;
+    bool borrowed;
+    h2_release_fn *release;
+    void *arg;
+} body;
+
+static const uint8_t zeros[255];
+
+static size_t padding_of(const body *b)
+{
+    return b->pad_length < 0 ? 0 : (size_t)b->pad_length + 1;
+}
+
+static h2_status check_window(h2_connection *conn, const body *b, size_t size)
+{
+    if (size == 0) return H2_OK;
+    int64_t window = 0;
+    TRY(h2_local_flow_control_window(conn, b->stream_id, &window));
+    if (window >= 0 && size <= (uint64_t)window) return H2_OK;
+    return h2_refuse(conn, H2_ERROR_FLOW_CONTROL, H2_CODE_FLOW_CONTROL_ERROR, b->stream_id,
+                     "Cannot send %llu bytes, flow control window is %lld", (unsigned long long)size,
+                     (long long)window);
+}
+
+static uint8_t *write_head(uint8_t *at, const body *b, size_t size)
+{
+    const unsigned flags = (b->end_stream ? (unsigned)H2_FLAG_END_STREAM : 0U) |
+                           (b->pad_length < 0 ? 0U : (unsigned)H2_FLAG_PADDED);
+    h2_frame_header_put(at, (uint32_t)size, H2_FRAME_DATA, flags, b->stream_id);
+    at += H2_FRAME_HEADER;
+    if (b->pad_length < 0) return at;
+    *at = (uint8_t)b->pad_length;
+    return at + 1;
+}
+
+static h2_status queue_copy(h2_connection *conn, const body *b, size_t size)
+{
+    uint8_t *const at = h2_output_reserve(&conn->output, H2_FRAME_HEADER + size);
+    if (at == NULL) return H2_ERROR_NO_MEMORY;
+    uint8_t *const to = write_head(at, b, size);
+    if (b->len > 0) memcpy(to, b->data, b->len);
+    if (b->pad_length > 0) memset(to + b->len, 0, (size_t)b->pad_length);
+    h2_output_commit(&conn->output, H2_FRAME_HEADER + size);
+    return H2_OK;
+}
+
+/* Header and Pad Length are ours, the body is borrowed, and so is padding: from zeros that never go away. */
+static h2_status queue_borrowed(h2_connection *conn, const body *b, size_t size)
+{
+    h2_output *const out = &conn->output;
+    uint8_t *const at = h2_output_reserve(out, H2_FRAME_HEADER + 1);
+    if (at == NULL) return H2_ERROR_NO_MEMORY;
+    h2_segment *const data = h2_output_prepare_borrow(out);
+    if (data == NULL) return H2_ERROR_NO_MEMORY;
+    h2_segment *padding = NULL;
+    if (b->pad_length > 0) {
+        padding = h2_output_prepare_borrow(out);
+        if (padding == NULL) {
+            h2_output_abandon_borrow(out, data);
+            return H2_ERROR_NO_MEMORY;
+        }
+    }
+    h2_output_commit(out, (size_t)(write_head(at, b, size) - at));
+    h2_output_borrow(out, data, b->data, b->len, b->release, b->arg);
+    if (padding != NULL) h2_output_borrow(out, padding, zeros, (size_t)b->pad_length, NULL, NULL);
+    return H2_OK;
+}
+
+static h2_status send_body(h2_connection *conn, const body *b)
+{
+    const size_t size = b->len > SIZE_MAX - padding_of(b) ? SIZE_MAX : b->len + padding_of(b);
+    TRY(check_window(conn, b, size));
+    if (size > conn->max_outbound_frame) {
+        return h2_refuse(conn, H2_ERROR_FRAME_TOO_LARGE, H2_CODE_FRAME_SIZE_ERROR, b->stream_id,
+                         "Cannot send frame size %llu, max frame size is %u", (unsigned long long)size,
+                         conn->max_outbound_frame);
+    }
+    TRY(h2_call_step(conn, H2_CONNECTION_SEND_DATA));
+    h2_stream *stream;
+    TRY(h2_call_stream(conn, b->stream_id, &stream));
+    TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_DATA));
+    if (b->end_stream) TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_END_STREAM));
+    TRY(b->borrowed ? queue_borrowed(conn, b, size) : queue_copy(conn, b, size));
+    conn->outbound_window -= (int64_t)size;
+    stream->outbound_offset -= (int32_t)size;
+    return H2_OK;
+}
+
+static h2_status send_checked(h2_connection *conn, const body *b)
+{
+    TRY(h2_call_begin(conn));
+    if (b->data == NULL && b->len > 0) return h2_argument(conn, "data must not be NULL");
+    if (b->pad_length < -1 || b->pad_length > 255) {
+        return h2_argument(conn, "pad_length must be within range: [0, 255]");
+    }
+    h2_log(conn, H2_LOG_DEBUG, "Send data on stream ID %u with len %llu", b->stream_id,
+           (unsigned long long)b->len);
+    const h2_undo undo = h2_undo_point(conn, b->stream_id);
+    return h2_call_end(conn, &undo, send_body(conn, b));
+}
+
+h2_status h2_send_data(h2_connection *conn, uint32_t stream_id, const void *data, size_t len, bool end_stream,
+                       int pad_length)
+{
+    const body b = {
+        .stream_id = stream_id, .data = data, .len = len, .end_stream = end_stream, .pad_length = pad_length};
+    return send_checked(conn, &b);
+}
+
+h2_status h2_send_data_ref(h2_connection *conn, uint32_t stream_id, const void *data, size_t len,
+                           bool end_stream, int pad_length, h2_release_fn *release, void *arg)
+{
+    const body b = {.stream_id = stream_id,
+                    .data = data,
+                    .len = len,
+                    .end_stream = end_stream,
+                    .pad_length = pad_length,
+                    .borrowed = true,
+                    .release = release,
+                    .arg = arg};
+    return send_checked(conn, &b);
+}
+
+static h2_status end_stream(h2_connection *conn, uint32_t id)
+{
+    TRY(h2_call_step(conn, H2_CONNECTION_SEND_DATA));
+    h2_stream *stream;
+    TRY(h2_call_stream(conn, id, &stream));
+    TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_END_STREAM));
+    const body b = {.stream_id = id, .end_stream = true, .pad_length = -1};
+    return queue_copy(conn, &b, 0);
+}
+
+h2_status h2_end_stream(h2_connection *conn, uint32_t stream_id)
+{
+    TRY(h2_call_begin(conn));
+    h2_log(conn, H2_LOG_DEBUG, "End stream ID %u", stream_id);
+    const h2_undo undo = h2_undo_point(conn, stream_id);
+    return h2_call_end(conn, &undo, end_stream(conn, stream_id));
+}

@@ -1,0 +1,274 @@
+/* Sending fields: requests, responses, 1xx, trailers and promises (RFC 9113 sections 8.1 and 8.4). A list is judged whole
+ * before anything of it reaches the encoder. */
+#include "connection/connection.h"
+
+#include <string.h>
+
+/* The list as it goes out. */
+typedef struct outbound_list {
+    const h2_header *fields;
+    size_t count;
+} outbound_list;
+
+static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t count, h2_block_kind kind,
+                         outbound_list *out)
+{
+    out->fields = fields;
+    out->count = count;
+    if (conn->config.normalize_outbound_headers &&
+        !h2_field_normalize_outbound(fields, count, conn->config.split_outbound_cookies,
+                                     &conn->outbound_fields, &conn->memory, &out->fields, &out->count)) {
+        return H2_ERROR_NO_MEMORY;
+    }
+    if (!conn->config.validate_outbound_headers) return H2_OK;
+    const h2_settings *const theirs = &conn->remote;
+    const h2_field_context context = {
+        .kind = kind,
+        .outbound = true,
+        .protocol_allowed = h2_settings_value(theirs, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1,
+        .policy = conn->policy,
+    };
+    char message[H2_FIELD_MESSAGE];
+    if (h2_field_check(out->fields, NULL, out->count, &context, message)) return H2_OK;
+    return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1, "%s", message);
+}
+
+/* ---- opening ---- */
+
+static h2_status check_concurrency(h2_connection *conn, uint32_t id)
+{
+    const uint32_t most = h2_settings_value(&conn->remote, H2_SETTINGS_MAX_CONCURRENT_STREAMS, UINT32_MAX);
+    if (conn->policy->forget_lazily) h2_purge_streams(conn);
+    if (most == UINT32_MAX || conn->open_outbound < most) return H2_OK;
+    return h2_refuse(conn, H2_ERROR_TOO_MANY_STREAMS, H2_CODE_PROTOCOL_ERROR, id,
+                     "Max outbound streams is %u, %u open", most, conn->open_outbound);
+}
+
+/* After GOAWAY no stream is opened (RFC 9113 section 6.8). */
+static h2_status check_draining(h2_connection *conn, uint32_t id)
+{
+    const h2_goaway *const goaway = &conn->goaway;
+    if (!conn->policy->goaway_drains || !(goaway->sent || goaway->received)) return H2_OK;
+    return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_REFUSED_STREAM, id,
+                     "Stream %u cannot be opened: GOAWAY was %s, open another connection", id,
+                     goaway->received ? "received" : "sent");
+}
+
+static h2_status too_low(h2_connection *conn, uint32_t id, uint32_t highest)
+{
+    const h2_status status = h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, id,
+                                       "StreamIDTooLowError: %u is lower than %u", id, highest);
+    if (status == H2_ERROR_STREAM_ID_TOO_LOW) h2_refuse_highest(conn, highest);
+    return status;
+}
+
+/* Whether this side may open a stream of that id now. */
+static h2_status check_new_id(h2_connection *conn, uint32_t id)
+{
+    const bool ours = h2_is_ours(conn, id);
+    const uint32_t highest = ours ? conn->highest_outbound : conn->highest_inbound;
+    if (id <= highest) {
+        const bool known = conn->policy->roles_are_fixed && h2_how_closed(conn, id) != H2_CLOSED_BY_NONE;
+        if (!known) return too_low(conn, id, highest);
+        return h2_refuse(conn, H2_ERROR_STREAM_CLOSED, H2_CODE_STREAM_CLOSED, id, "%u", id);
+    }
+    if (ours) return H2_OK;
+    return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, id, "Invalid stream ID for peer.");
+}
+
+static h2_status open_stream(h2_connection *conn, uint32_t id, h2_stream **out)
+{
+    TRY(check_new_id(conn, id));
+    if (!h2_reserve_stream(conn, id)) return H2_ERROR_NO_MEMORY;
+    *out = h2_open_stream(conn, id);
+    return H2_OK;
+}
+
+/* Only a client opens streams with HEADERS; for a server a stream that is not held is idle or closed. */
+static h2_status open_for_headers(h2_connection *conn, uint32_t id, h2_stream **out)
+{
+    if (conn->policy->roles_are_fixed && conn->config.role == H2_SERVER) return h2_call_stream(conn, id, out);
+    return open_stream(conn, id, out);
+}
+
+/* ---- HEADERS ---- */
+
+static h2_status check_priority(h2_connection *conn, uint32_t id, const h2_priority *priority)
+{
+    if (priority->depends_on == id) {
+        return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, id,
+                         "Stream %u may not depend on itself", id);
+    }
+    if (priority->weight >= 1 && priority->weight <= 256) return H2_OK;
+    return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, id,
+                     "Weight must be between 1 and 256, not %u", (unsigned)priority->weight);
+}
+
+h2_status h2_check_priority(h2_connection *conn, uint32_t id, const h2_priority *priority)
+{
+    if (conn->config.role == H2_SERVER) {
+        return h2_refuse(conn, H2_ERROR_RFC1122, H2_CODE_PROTOCOL_ERROR, id,
+                         "Servers SHOULD NOT prioritize streams.");
+    }
+    return check_priority(conn, id, priority);
+}
+
+static bool value_is(const h2_header *field, const char *text)
+{
+    const size_t len = strlen(text);
+    return field != NULL && field->value_len == len && memcmp(field->value, text, len) == 0;
+}
+
+/* What the stream must remember of what was sent to judge the answer. */
+static void note_sent(h2_connection *conn, h2_stream *stream, const outbound_list *list, h2_block_kind kind)
+{
+    if (conn->policy->message_semantics && kind != H2_BLOCK_REQUEST) return;
+    const h2_header *const method = h2_field_find(list->fields, NULL, list->count, H2_TOKEN_METHOD);
+    const unsigned keep = stream->flags & ~(unsigned)(H2_STREAM_IS_HEAD | H2_STREAM_IS_CONNECT);
+    unsigned flags = keep;
+    if (value_is(method, "HEAD")) flags |= H2_STREAM_IS_HEAD;
+    if (value_is(method, "CONNECT") && conn->policy->message_semantics) flags |= H2_STREAM_IS_CONNECT;
+    stream->flags = (uint8_t)flags;
+    if (conn->config.role != H2_CLIENT || stream->authority != 0) return;
+    const h2_header *const authority = h2_field_find(list->fields, NULL, list->count, H2_TOKEN_AUTHORITY);
+    if (authority == NULL) return;
+    stream->authority = h2_intern_authority(conn, authority->value, authority->value_len);
+}
+
+/* Steps the stream's machine and tells what kind of block it expects. */
+static h2_status step_headers(h2_connection *conn, h2_stream *stream, bool informational, h2_block_kind *kind)
+{
+    const bool was_sent = (stream->machine.flags & H2_STREAM_HEADERS_SENT) != 0;
+    TRY(h2_call_stream_step(conn, stream,
+                            informational ? H2_STREAM_SEND_INFORMATIONAL_HEADERS : H2_STREAM_SEND_HEADERS));
+    if (informational) {
+        *kind = H2_BLOCK_RESPONSE;
+    } else if (was_sent) {
+        *kind = H2_BLOCK_TRAILERS;
+    } else {
+        *kind = stream->machine.client == 1 ? H2_BLOCK_REQUEST : H2_BLOCK_RESPONSE;
+    }
+    return H2_OK;
+}
+
+/* The end of the stream and the priority that go with the block. */
+static h2_status step_ending(h2_connection *conn, h2_stream *stream, h2_block_kind kind, bool end_stream,
+                             const h2_priority *priority)
+{
+    if (end_stream) TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_END_STREAM));
+    if (kind == H2_BLOCK_TRAILERS && !end_stream) {
+        return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, stream->id,
+                         "Trailers must have END_STREAM set.");
+    }
+    return priority == NULL ? H2_OK : h2_check_priority(conn, stream->id, priority);
+}
+
+static h2_status queue_headers(h2_connection *conn, uint32_t id, const outbound_list *list, bool end_stream,
+                               const h2_priority *priority)
+{
+    uint8_t prefix[H2_PRIORITY_FIELDS];
+    if (priority != NULL) h2_frame_put_priority(prefix, priority);
+    const unsigned flags = (end_stream ? (unsigned)H2_FLAG_END_STREAM : 0U) |
+                           (priority != NULL ? (unsigned)H2_FLAG_PRIORITY : 0U);
+    const h2_frame_header first = {.type = H2_FRAME_HEADERS, .flags = (uint8_t)flags, .stream_id = id};
+    return h2_queue_header_block(conn, &first, prefix, priority == NULL ? 0 : sizeof prefix, list->fields,
+                                 list->count);
+}
+
+static h2_status send_headers(h2_connection *conn, uint32_t id, const h2_header *headers, size_t count,
+                              bool end_stream, const h2_priority *priority)
+{
+    h2_stream *stream = h2_streams_find(&conn->streams, id);
+    if (stream == NULL) {
+        TRY(check_concurrency(conn, id));
+        if (h2_missing_stream(conn, id) == H2_ERROR_NO_SUCH_STREAM) TRY(check_draining(conn, id));
+    }
+    TRY(h2_call_step(conn, H2_CONNECTION_SEND_HEADERS));
+    if (stream == NULL) TRY(open_for_headers(conn, id, &stream));
+    const bool informational = stream->machine.client != 1 &&
+                               (!conn->policy->roles_are_fixed || conn->config.role == H2_SERVER) &&
+                               h2_field_is_informational(headers, count);
+    if (informational && end_stream) {
+        return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, id,
+                         "Cannot set END_STREAM on informational responses.");
+    }
+    h2_block_kind kind;
+    TRY(step_headers(conn, stream, informational, &kind));
+    outbound_list list;
+    TRY(prepare(conn, headers, count, kind, &list));
+    TRY(step_ending(conn, stream, kind, end_stream, priority));
+    TRY(queue_headers(conn, id, &list, end_stream, priority));
+    note_sent(conn, stream, &list, kind);
+    return H2_OK;
+}
+
+static bool are_fields(const h2_header *headers, size_t count)
+{
+    if (headers == NULL) return count == 0;
+    for (size_t i = 0; i < count; i++) {
+        if (headers[i].name == NULL && headers[i].name_len > 0) return false;
+        if (headers[i].value == NULL && headers[i].value_len > 0) return false;
+    }
+    return true;
+}
+
+h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_header *headers, size_t count,
+                          bool end_stream, const h2_priority *priority)
+{
+    TRY(h2_call_begin(conn));
+    if (!are_fields(headers, count)) return h2_argument(conn, "headers must not be NULL");
+    if (stream_id > H2_STREAM_ID_MAX) return h2_argument(conn, "stream_id is above 2^31-1");
+    if (priority != NULL && priority->depends_on > H2_STREAM_ID_MAX) {
+        return h2_argument(conn, "depends_on is above 2^31-1");
+    }
+    h2_log(conn, H2_LOG_DEBUG, "Send headers on stream ID %u", stream_id);
+    const h2_undo undo = h2_undo_point(conn, stream_id);
+    return h2_call_end(conn, &undo, send_headers(conn, stream_id, headers, count, end_stream, priority));
+}
+
+/* ---- PUSH_PROMISE ---- */
+
+static h2_status push_stream(h2_connection *conn, uint32_t id, uint32_t promised_id, const h2_header *headers,
+                             size_t count)
+{
+    if (h2_settings_value(&conn->remote, H2_SETTINGS_ENABLE_PUSH, 1) == 0) {
+        return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, id,
+                         "Remote peer has disabled stream push");
+    }
+    TRY(check_draining(conn, promised_id));
+    TRY(h2_call_step(conn, H2_CONNECTION_SEND_PUSH_PROMISE));
+    h2_stream *parent;
+    h2_stream *promised;
+    TRY(h2_call_stream(conn, id, &parent));
+    if ((id & 1) == 0) {
+        return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, id,
+                         "Cannot recursively push streams.");
+    }
+    TRY(open_stream(conn, promised_id, &promised));
+    parent = h2_streams_find(&conn->streams, id);
+    TRY(h2_call_stream_step(conn, parent, H2_STREAM_SEND_PUSH_PROMISE));
+    outbound_list list;
+    TRY(prepare(conn, headers, count, H2_BLOCK_PUSHED_REQUEST, &list));
+    uint8_t prefix[4];
+    h2_put32(prefix, promised_id);
+    const h2_frame_header first = {.type = H2_FRAME_PUSH_PROMISE, .stream_id = id};
+    TRY(h2_queue_header_block(conn, &first, prefix, sizeof prefix, list.fields, list.count));
+    return h2_call_stream_step(conn, promised, H2_STREAM_SEND_PUSH_PROMISE);
+}
+
+h2_status h2_push_stream(h2_connection *conn, uint32_t stream_id, uint32_t promised_stream_id,
+                         const h2_header *headers, size_t count)
+{
+    TRY(h2_call_begin(conn));
+    if (!are_fields(headers, count)) return h2_argument(conn, "headers must not be NULL");
+    if (stream_id > H2_STREAM_ID_MAX || promised_stream_id > H2_STREAM_ID_MAX) {
+        return h2_argument(conn, "a stream identifier is above 2^31-1");
+    }
+    h2_log(conn, H2_LOG_DEBUG, "Send Push Promise on stream ID %u", stream_id);
+    const h2_undo undo = h2_undo_point(conn, promised_stream_id);
+    const h2_status status =
+        h2_call_end(conn, &undo, push_stream(conn, stream_id, promised_stream_id, headers, count));
+    h2_stream *const parent = h2_streams_find(&conn->streams, stream_id);
+    if (parent != NULL) h2_retire_stream(conn, parent);
+    return status;
+}

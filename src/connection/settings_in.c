@@ -1,0 +1,217 @@
+/* SETTINGS from the peer and its acknowledgement of ours (RFC 9113 section 6.5). */
+#include "connection/connection.h"
+
+#include <stdio.h>
+
+/* A peer may offer extended CONNECT, but not take it back (RFC 8441 section 3). */
+static bool takes_back_connect(const h2_connection *conn, h2_setting setting)
+{
+    return conn->policy->later_settings && setting.id == H2_SETTINGS_ENABLE_CONNECT_PROTOCOL &&
+           setting.value == 0 &&
+           h2_settings_value(&conn->remote, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1;
+}
+
+/* Judges all values before any is taken, the last of each identifier, or each one, as the policy says. False: one is
+ * invalid, and `text` and `code` say so. */
+static bool are_valid(const h2_connection *conn, const uint8_t *payload, size_t entries, char *text,
+                      size_t cap, uint32_t *code)
+{
+    const bool from_server = conn->config.role == H2_CLIENT;
+    uint32_t seen = 0;
+    for (size_t i = entries; i-- > 0;) {
+        const h2_setting setting = h2_frame_read_setting(payload, i);
+        const uint32_t bit = setting.id < 32 ? UINT32_C(1) << setting.id : 0;
+        const bool superseded = (seen & bit) != 0 && !conn->policy->later_settings;
+        seen |= bit;
+        *code = H2_CODE_PROTOCOL_ERROR;
+        const bool valid = h2_setting_check_received(setting.id, setting.value, from_server,
+                                                     conn->policy->later_settings, code) == H2_OK;
+        if (superseded || (valid && !takes_back_connect(conn, setting))) continue;
+        (void)snprintf(text, cap, "Setting %u has invalid value %u", (unsigned)setting.id, setting.value);
+        return false;
+    }
+    return true;
+}
+
+/* The greatest offset of a stream's outbound window, and the bound on it brought down to that. */
+static int64_t greatest_offset(h2_connection *conn)
+{
+    int64_t greatest = INT32_MIN;
+    for (uint32_t slot = conn->streams.oldest; slot != H2_NO_SLOT; slot = conn->streams.slots[slot].newer) {
+        if (conn->streams.slots[slot].outbound_offset > greatest)
+            greatest = conn->streams.slots[slot].outbound_offset;
+    }
+    conn->highest_offset = greatest;
+    return greatest;
+}
+
+/* A new INITIAL_WINDOW_SIZE moves what all offsets count from; streams are looked at only where one could overflow, which
+ * costs as much as a reset stream. */
+static h2_status move_outbound_windows(h2_connection *conn, const h2_changed_setting *changed,
+                                       h2_event *event)
+{
+    if (!changed->had_original) return H2_NEED_DATA;
+    const int64_t initial = conn->outbound_initial + changed->new_value - changed->original_value;
+    if (initial + conn->highest_offset > H2_WINDOW_MAX) {
+        TRY(h2_charge_reset(conn));
+        if (initial + greatest_offset(conn) > H2_WINDOW_MAX) {
+            return h2_broken(conn, H2_RULE_INITIAL_WINDOW_OVERFLOW, 0, event);
+        }
+    }
+    conn->outbound_initial = initial;
+    return H2_NEED_DATA;
+}
+
+static h2_status apply_remote(h2_connection *conn, const h2_changed_setting *changed, h2_event *event)
+{
+    const uint32_t value = h2_settings_value(&conn->remote, changed->id, changed->new_value);
+    const uint32_t most = conn->config.limits.encoder_table_size;
+    switch (changed->id) {
+    case H2_SETTINGS_INITIAL_WINDOW_SIZE: return move_outbound_windows(conn, changed, event);
+    case H2_SETTINGS_HEADER_TABLE_SIZE:
+        return h2_encoder_set_table_size(&conn->encoder, value < most ? value : most);
+    case H2_SETTINGS_MAX_FRAME_SIZE: conn->max_outbound_frame = value; return H2_NEED_DATA;
+    default: return H2_NEED_DATA;
+    }
+}
+
+/* Room in the scratch buffer for what an event tells. */
+static h2_changed_setting *changes(h2_connection *conn, size_t count)
+{
+    conn->scratch.len = 0;
+    if (!h2_buffer_reserve(&conn->scratch, &conn->memory, (count + 1) * sizeof(h2_changed_setting)))
+        return NULL;
+    return (h2_changed_setting *)(void *)conn->scratch.data;
+}
+
+/* Values that were judged, in force; what has changed lies in the scratch buffer. */
+static h2_status take_remote(h2_connection *conn, const uint8_t *payload, size_t len, size_t *count,
+                             h2_event *event)
+{
+    h2_changed_setting *const changed = changes(conn, len / H2_SETTINGS_ENTRY);
+    if (changed == NULL) return H2_ERROR_NO_MEMORY;
+    if (!h2_settings_receive(&conn->remote, payload, len, true, changed, count)) return H2_ERROR_NO_MEMORY;
+    for (size_t i = 0; i < *count; i++) {
+        if (changed[i].id < H2_SETTINGS_KNOWN) TRY(apply_remote(conn, &changed[i], event));
+    }
+    return H2_NEED_DATA;
+}
+
+h2_status h2_take_upgrade_settings(h2_connection *conn, const uint8_t *payload, size_t len)
+{
+    char text[96];
+    uint32_t code;
+    size_t count = 0;
+    if (!are_valid(conn, payload, len / H2_SETTINGS_ENTRY, text, sizeof text, &code)) {
+        return h2_refuse(conn, H2_ERROR_INVALID_SETTINGS_VALUE, code, -1, "%s", text);
+    }
+    TRY(take_remote(conn, payload, len, &count, NULL));
+    return H2_OK;
+}
+
+static h2_status receive_values(h2_connection *conn, const uint8_t *payload, size_t len, size_t *count,
+                                h2_event *event)
+{
+    h2_fault fault = {.rule = H2_RULE_SETTING_VALUE};
+    char text[96];
+    if (!are_valid(conn, payload, len / H2_SETTINGS_ENTRY, text, sizeof text, &fault.code)) {
+        fault.text = text;
+        return h2_verdict(conn, &fault, event);
+    }
+    return take_remote(conn, payload, len, count, event);
+}
+
+static void set_settings_event(h2_connection *conn, h2_event_type type, size_t count, h2_event *event)
+{
+    event->type = type;
+    event->stream_id = 0;
+    event->settings = (struct h2_event_settings){
+        .changed = count == 0 ? NULL : (const h2_changed_setting *)(const void *)conn->scratch.data,
+        .count = count,
+    };
+}
+
+/* ---- acknowledgement of ours ---- */
+
+/* INITIAL_WINDOW_SIZE is ours, so that looking at all streams is nobody's attack. */
+static h2_status move_inbound_windows(h2_connection *conn, const h2_changed_setting *changed, h2_event *event)
+{
+    if (!changed->had_original) return H2_NEED_DATA;
+    const int64_t initial = conn->inbound_initial + changed->new_value - changed->original_value;
+    for (uint32_t slot = conn->streams.oldest; slot != H2_NO_SLOT; slot = conn->streams.slots[slot].newer) {
+        if (initial + conn->streams.slots[slot].inbound_offset <= H2_WINDOW_MAX) continue;
+        return h2_broken_text(conn, H2_RULE_INITIAL_WINDOW_OVERFLOW, 0, event,
+                              "Flow control window mustn't exceed 2147483647");
+    }
+    conn->inbound_initial = initial;
+    return H2_NEED_DATA;
+}
+
+static h2_status apply_local(h2_connection *conn, const h2_changed_setting *changed, h2_event *event)
+{
+    switch (changed->id) {
+    case H2_SETTINGS_INITIAL_WINDOW_SIZE: return move_inbound_windows(conn, changed, event);
+    case H2_SETTINGS_MAX_HEADER_LIST_SIZE: conn->max_header_list = changed->new_value; return H2_NEED_DATA;
+    case H2_SETTINGS_MAX_FRAME_SIZE: conn->max_inbound_frame = changed->new_value; return H2_NEED_DATA;
+    case H2_SETTINGS_HEADER_TABLE_SIZE:
+        h2_decoder_set_max_table_size(&conn->decoder, changed->new_value);
+        return H2_NEED_DATA;
+    default: return H2_NEED_DATA;
+    }
+}
+
+/* How many proposals the oldest SETTINGS frame that waits for its acknowledgement made. */
+static size_t next_acknowledged(h2_connection *conn)
+{
+    h2_buffer *const queue = &conn->settings_queue;
+    if (queue->len == 0) return 0;
+    uint16_t count;
+    memcpy(&count, queue->data, sizeof count);
+    queue->len -= sizeof count;
+    memmove(queue->data, queue->data + sizeof count, queue->len);
+    return count;
+}
+
+/* The first acknowledgement tells that the peer knows the values that were in force from the start. */
+static void first_acknowledged(h2_connection *conn)
+{
+    if (conn->settings_acked || !conn->policy->settings_in_order) return;
+    conn->settings_acked = true;
+    h2_decoder_set_max_table_size(&conn->decoder,
+                                  h2_settings_value(&conn->local, H2_SETTINGS_HEADER_TABLE_SIZE, 4096));
+}
+
+static h2_status receive_ack(h2_connection *conn, h2_event *event)
+{
+    const size_t most = conn->local.count;
+    h2_changed_setting *const changed = changes(conn, most);
+    if (changed == NULL) return H2_ERROR_NO_MEMORY;
+    first_acknowledged(conn);
+    const size_t count = conn->policy->settings_in_order
+                             ? h2_settings_take(&conn->local, next_acknowledged(conn), changed, most)
+                             : h2_settings_acknowledge(&conn->local, changed, most);
+    for (size_t i = 0; i < count; i++) {
+        TRY(apply_local(conn, &changed[i], event));
+    }
+    set_settings_event(conn, H2_EVENT_SETTINGS_ACKNOWLEDGED, count, event);
+    return H2_OK;
+}
+
+h2_status h2_receive_settings(h2_connection *conn, const uint8_t *payload, h2_event *event)
+{
+    const h2_frame_header *const frame = &conn->input.frame;
+    TRY(h2_peer_step(conn, H2_CONNECTION_RECV_SETTINGS));
+    if (frame->flags & H2_FLAG_ACK) return receive_ack(conn, event);
+    const uint32_t most = conn->config.limits.settings_entries;
+    if (most != UINT32_MAX && frame->length / H2_SETTINGS_ENTRY > most &&
+        !h2_limit_allows(conn, H2_LIMIT_settings_entries)) {
+        return h2_limit_crossed(conn, H2_LIMIT_settings_entries);
+    }
+    size_t count = 0;
+    TRY(receive_values(conn, payload, frame->length, &count, event));
+    TRY(h2_peer_step(conn, H2_CONNECTION_SEND_SETTINGS));
+    TRY(h2_queue_settings_ack(conn));
+    TRY(h2_charge_reply(conn, true, H2_FRAME_HEADER));
+    set_settings_event(conn, H2_EVENT_REMOTE_SETTINGS_CHANGED, count, event);
+    return H2_OK;
+}

@@ -1,0 +1,230 @@
+/* Opening, stepping and forgetting streams (RFC 9113 section 5.1): the one place that keeps their counts. */
+#include "connection/connection.h"
+
+enum {
+    CLOSED_PER_PAGE = 32
+};
+
+/* The name of an origin, shared by the streams that were opened for it. */
+typedef struct h2_authority {
+    uint32_t references, len;
+    char text[];
+} h2_authority;
+
+bool h2_is_ours(const h2_connection *conn, uint32_t id)
+{
+    return (id & 1) == (conn->config.role == H2_CLIENT ? 1U : 0U);
+}
+
+bool h2_state_is_open(unsigned state)
+{
+    return state == H2_STREAM_OPEN || state == H2_STREAM_HALF_CLOSED_LOCAL ||
+           state == H2_STREAM_HALF_CLOSED_REMOTE;
+}
+
+h2_status h2_missing_stream(const h2_connection *conn, uint32_t id)
+{
+    const uint32_t highest = h2_is_ours(conn, id) ? conn->highest_outbound : conn->highest_inbound;
+    return id == 0 || id > highest ? H2_ERROR_NO_SUCH_STREAM : H2_ERROR_STREAM_CLOSED;
+}
+
+static uint32_t setting_or(const h2_settings *settings, uint16_t id, uint32_t otherwise)
+{
+    uint32_t value = otherwise;
+    (void)h2_settings_get(settings, id, &value);
+    return value;
+}
+
+h2_stream *h2_open_stream(h2_connection *conn, uint32_t id)
+{
+    const int64_t outbound = setting_or(&conn->remote, H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535);
+    const int64_t inbound = setting_or(&conn->local, H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535);
+    h2_stream *const stream = h2_streams_add(&conn->streams, id);
+    stream->outbound_offset = (int32_t)(outbound - conn->outbound_initial);
+    stream->inbound_offset = (int32_t)(inbound - conn->inbound_initial);
+    stream->inbound_max_offset = stream->inbound_offset;
+    if (stream->outbound_offset > conn->highest_offset) conn->highest_offset = stream->outbound_offset;
+    if (h2_is_ours(conn, id)) {
+        stream->flags = H2_STREAM_OUR_SIDE;
+        conn->highest_outbound = id;
+    } else {
+        conn->highest_inbound = id;
+        conn->budget.streams_opened++;
+    }
+    return stream;
+}
+
+/* Keeps the counts of open and reserved streams in step with a change of state. */
+static void count_change(h2_connection *conn, const h2_stream *stream, unsigned before)
+{
+    const unsigned after = stream->machine.state;
+    if (before == after) return;
+    uint32_t *const open = stream->flags & H2_STREAM_OUR_SIDE ? &conn->open_outbound : &conn->open_inbound;
+    *open += (uint32_t)h2_state_is_open(after);
+    *open -= (uint32_t)h2_state_is_open(before);
+    conn->budget.reserved += (uint32_t)(after == H2_STREAM_RESERVED_REMOTE);
+    conn->budget.reserved -= (uint32_t)(before == H2_STREAM_RESERVED_REMOTE);
+}
+
+h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input input)
+{
+    const unsigned before = stream->machine.state;
+    const h2_step step = h2_stream_step_in(conn->policy->profile, &stream->machine, (int)input);
+    count_change(conn, stream, before);
+    return step;
+}
+
+void h2_restore_stream(h2_connection *conn, h2_stream *stream, h2_stream_machine machine)
+{
+    const unsigned before = stream->machine.state;
+    stream->machine = machine;
+    count_change(conn, stream, before);
+}
+
+/* ---- authorities ---- */
+
+static h2_authority **authorities(const h2_connection *conn, uint32_t *count)
+{
+    *count = (uint32_t)(conn->authorities.len / sizeof(h2_authority *));
+    return (h2_authority **)(void *)conn->authorities.data;
+}
+
+static h2_authority *new_authority(h2_connection *conn, const char *text, size_t len)
+{
+    h2_authority *const authority = h2_alloc(&conn->memory, sizeof *authority + len);
+    if (authority == NULL) return NULL;
+    authority->references = 1;
+    authority->len = (uint32_t)len;
+    if (len > 0) memcpy(authority->text, text, len);
+    return authority;
+}
+
+uint32_t h2_intern_authority(h2_connection *conn, const char *text, size_t len)
+{
+    uint32_t count;
+    h2_authority **list = authorities(conn, &count);
+    uint32_t empty = count;
+    for (uint32_t i = 0; i < count; i++) {
+        if (list[i] == NULL) {
+            empty = i;
+        } else if (list[i]->len == len && memcmp(list[i]->text, text, len) == 0) {
+            list[i]->references++;
+            return i + 1;
+        }
+    }
+    h2_authority *const added = len > UINT32_MAX / 2 ? NULL : new_authority(conn, text, len);
+    if (added == NULL) return 0;
+    if (empty == count && !h2_buffer_append(&conn->authorities, &conn->memory, &added, sizeof added)) {
+        h2_free(&conn->memory, added, sizeof *added + len);
+        return 0;
+    }
+    authorities(conn, &count)[empty] = added;
+    return empty + 1;
+}
+
+bool h2_authority_text(const h2_connection *conn, uint32_t index, const char **text, size_t *len)
+{
+    uint32_t count;
+    h2_authority *const *const list = authorities(conn, &count);
+    if (index == 0 || index > count || list[index - 1] == NULL) return false;
+    *text = list[index - 1]->text;
+    *len = list[index - 1]->len;
+    return true;
+}
+
+void h2_drop_authority(h2_connection *conn, uint32_t index)
+{
+    if (index == 0) return;
+    uint32_t count;
+    h2_authority **const list = authorities(conn, &count);
+    h2_authority *const authority = list[index - 1];
+    if (--authority->references > 0) return;
+    h2_free(&conn->memory, authority, sizeof *authority + authority->len);
+    list[index - 1] = NULL;
+    if (index == count) conn->authorities.len -= sizeof *list;
+}
+
+/* ---- the end of a stream ---- */
+
+void h2_discard_stream(h2_connection *conn, h2_stream *stream)
+{
+    h2_drop_authority(conn, stream->authority);
+    h2_streams_remove(&conn->streams, stream);
+}
+
+static void forget(h2_connection *conn, h2_stream *stream)
+{
+    h2_closed_put(&conn->closed, stream->id, (h2_closed_by)stream->machine.closed_by);
+    h2_discard_stream(conn, stream);
+}
+
+void h2_retire_stream(h2_connection *conn, h2_stream *stream)
+{
+    if (stream->machine.state != H2_STREAM_CLOSED || (stream->flags & H2_STREAM_WAITS_PURGE)) return;
+    if (conn->follow.stream_ended && conn->follow.stream_id == stream->id) return;
+    const bool finished = stream->machine.closed_by == H2_CLOSED_BY_SEND_END_STREAM ||
+                          stream->machine.closed_by == H2_CLOSED_BY_RECV_END_STREAM;
+    if (finished) h2_credit_request(conn);
+    if (!conn->policy->forget_lazily) {
+        forget(conn, stream);
+        return;
+    }
+    stream->flags |= H2_STREAM_WAITS_PURGE;
+    stream->next_closed = conn->closed_list;
+    conn->closed_list = h2_streams_slot(&conn->streams, stream);
+}
+
+void h2_purge_streams(h2_connection *conn)
+{
+    while (conn->closed_list != H2_NO_SLOT) {
+        h2_stream *const stream = &conn->streams.slots[conn->closed_list];
+        conn->closed_list = stream->next_closed;
+        forget(conn, stream);
+    }
+}
+
+h2_closed_by h2_how_closed(const h2_connection *conn, uint32_t id)
+{
+    const h2_stream *const stream = h2_streams_find(&conn->streams, id);
+    return stream == NULL ? h2_closed_get(&conn->closed, id) : (h2_closed_by)stream->machine.closed_by;
+}
+
+bool h2_reserve_stream(h2_connection *conn, uint32_t id)
+{
+    return h2_streams_reserve(&conn->streams, &conn->memory) &&
+           h2_closed_reserve(&conn->closed, &conn->memory, id,
+                             conn->config.limits.closed_streams / CLOSED_PER_PAGE);
+}
+
+bool h2_remember_reset(h2_connection *conn, uint32_t id)
+{
+    if (!h2_closed_reserve(&conn->closed, &conn->memory, id,
+                           conn->config.limits.closed_streams / CLOSED_PER_PAGE)) {
+        return false;
+    }
+    h2_closed_put(&conn->closed, id, H2_CLOSED_BY_SEND_RST_STREAM);
+    uint32_t *const highest = h2_is_ours(conn, id) ? &conn->highest_outbound : &conn->highest_inbound;
+    if (id > *highest) *highest = id;
+    return true;
+}
+
+/* ---- windows ---- */
+
+int64_t h2_outbound_window_of(const h2_connection *conn, const h2_stream *stream)
+{
+    return conn->outbound_initial + stream->outbound_offset;
+}
+
+h2_window h2_inbound_window_of(const h2_connection *conn, const h2_stream *stream)
+{
+    return (h2_window){.max = conn->inbound_initial + stream->inbound_max_offset,
+                       .current = conn->inbound_initial + stream->inbound_offset,
+                       .processed = stream->flags & H2_STREAM_WAITS_PURGE ? 0 : stream->processed};
+}
+
+void h2_set_inbound_window(h2_connection *conn, h2_stream *stream, const h2_window *window)
+{
+    stream->inbound_max_offset = (int32_t)(window->max - conn->inbound_initial);
+    stream->inbound_offset = (int32_t)(window->current - conn->inbound_initial);
+    if (!(stream->flags & H2_STREAM_WAITS_PURGE)) stream->processed = window->processed;
+}
