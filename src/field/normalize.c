@@ -91,30 +91,60 @@ static void write_field(sink *to, const h2_header *field, h2_field_note note)
     to->count++;
 }
 
-static void normalize_field(sink *to, const h2_header *given)
+/* A field whose name is in order. */
+static void normalize_value(sink *to, const h2_header *given, uint8_t token)
 {
     h2_header field = *given;
-    bool name_clean = h2_name_is_clean(field.name, field.name_len);
-    const bool lowered = !name_clean && has_upper(field.name, field.name_len);
 
-    if (!name_clean) strip(&field.name, &field.name_len);
     strip(&field.value, &field.value_len);
-    const uint8_t token =
-        lowered ? token_of_lowered(field.name, field.name_len) : h2_token_of(field.name, field.name_len);
     if (h2_field_is_connection_specific(token)) {
         to->same = false;
         return;
     }
     if (is_secret(token, field.value_len)) field.flags |= H2_HEADER_NEVER_INDEX;
-    if (lowered || field.name_len != given->name_len || field.value_len != given->value_len ||
-        field.flags != given->flags) {
-        to->same = false;
-    }
-    if (lowered) lower_name(to, &field);
-    if (!name_clean) name_clean = h2_name_is_clean(field.name, field.name_len);
-    const bool clean = to->notes && name_clean && h2_value_is_clean(field.value, field.value_len);
+    if (field.value_len != given->value_len || field.flags != given->flags) to->same = false;
+
+    const bool clean = to->notes && h2_value_is_clean(field.value, field.value_len);
     write_field(to, &field,
                 (h2_field_note){.token = token, .clean = clean ? H2_FIELD_CLEAN : H2_FIELD_UNKNOWN});
+}
+
+/* Whether nothing about the field needs changing, as with nearly all; its name is in order. Tokens from COOKIE on are
+ * those that are changed or dropped, TE excepted. */
+static bool is_in_order(const h2_header *field, uint8_t token)
+{
+    if (token >= H2_TOKEN_COOKIE && token != H2_TOKEN_TE) return false;
+    return field->value_len == 0 ||
+           !(is_space(field->value[0]) || is_space(field->value[field->value_len - 1]));
+}
+
+static void normalize_field(sink *to, const h2_header *given)
+{
+    if (h2_name_is_clean(given->name, given->name_len)) {
+        const uint8_t token = h2_token_of(given->name, given->name_len);
+        if (!is_in_order(given, token)) {
+            normalize_value(to, given, token);
+            return;
+        }
+        const bool clean = to->notes && h2_value_is_clean(given->value, given->value_len);
+        write_field(to, given,
+                    (h2_field_note){.token = token, .clean = clean ? H2_FIELD_CLEAN : H2_FIELD_UNKNOWN});
+        return;
+    }
+
+    h2_header field = *given;
+    const bool lowered = has_upper(field.name, field.name_len);
+    strip(&field.name, &field.name_len);
+    const uint8_t token =
+        lowered ? token_of_lowered(field.name, field.name_len) : h2_token_of(field.name, field.name_len);
+    if (lowered && !h2_field_is_connection_specific(token)) lower_name(to, &field);
+    if (lowered || field.name_len != given->name_len) to->same = false;
+
+    const size_t at = to->count;
+    normalize_value(to, &field, token);
+    if (to->count > at && at < to->note_room && !h2_name_is_clean(field.name, field.name_len)) {
+        to->notes[at].clean = H2_FIELD_UNKNOWN;
+    }
 }
 
 /* A field for each crumb of a cookie; crumbs are parted by "; ". */

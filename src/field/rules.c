@@ -236,38 +236,48 @@ static bool is_digit(char octet)
     return octet >= '0' && octet <= '9';
 }
 
-/* Letters, digits and `others`, at least one. */
-static bool consists_of(const h2_header *field, const char *others)
+/* A bit for each octet below 128. */
+typedef struct octet_set {
+    uint64_t low, high;
+} octet_set;
+
+/* RFC 9110 section 5.6.2: letters, digits and ! # $ % & ' * + - . ^ _ ` | ~ */
+static const octet_set token_octets = {UINT64_C(0x03ff6cfa00000000), UINT64_C(0x57ffffffc7fffffe)};
+/* RFC 3986 section 3.1: letters, digits and + - . */
+static const octet_set scheme_octets = {UINT64_C(0x03ff680000000000), UINT64_C(0x07fffffe07fffffe)};
+/* Tab, space and # / ? @ \ */
+static const octet_set authority_ends = {UINT64_C(0x8000800900000200), UINT64_C(0x0000000010000001)};
+
+static bool is_in(octet_set set, char octet)
 {
-    for (size_t i = 0; i < field->value_len; i++) {
-        const char octet = field->value[i];
-        if (is_letter(octet) || is_digit(octet)) continue;
-        if (octet == '\0' || !strchr(others, octet)) return false;
-    }
+    const unsigned char c = (unsigned char)octet;
+
+    return c < 128 && (c < 64 ? set.low : set.high) >> (c & 63) & 1;
+}
+
+static bool consists_of(const h2_header *field, octet_set set)
+{
+    for (size_t i = 0; i < field->value_len; i++)
+        if (!is_in(set, field->value[i])) return false;
     return field->value_len > 0;
 }
 
-static bool is_token(const h2_header *field)
+static bool is_method(const h2_header *field)
 {
-    return consists_of(field, "!#$%&'*+-.^_`|~");
+    return equals(field, "GET") || equals(field, "POST") || consists_of(field, token_octets);
 }
 
 static bool is_scheme(const h2_header *field)
 {
-    return consists_of(field, "+-.") && is_letter(field->value[0]);
+    if (equals(field, "https") || equals(field, "http")) return true;
+    return consists_of(field, scheme_octets) && is_letter(field->value[0]);
 }
 
 /* Host and port, without user information, and nothing that ends an authority (RFC 3986 section 3.2). */
 static bool is_authority(const h2_header *field)
 {
-    for (size_t i = 0; i < field->value_len; i++) {
-        const char octet = field->value[i];
-        if (is_letter(octet) || is_digit(octet)) continue;
-        if (is_blank(octet) || octet == '@' || octet == '/' || octet == '?' || octet == '#' ||
-            octet == '\\') {
-            return false;
-        }
-    }
+    for (size_t i = 0; i < field->value_len; i++)
+        if (is_in(authority_ends, field->value[i])) return false;
     return field->value_len > 0;
 }
 
@@ -293,8 +303,8 @@ static bool is_status(const h2_header *field)
 static bool has_form(const h2_header *field, uint8_t token)
 {
     switch (token) {
-    case H2_TOKEN_METHOD:
-    case H2_TOKEN_PROTOCOL: return is_token(field);
+    case H2_TOKEN_METHOD: return is_method(field);
+    case H2_TOKEN_PROTOCOL: return consists_of(field, token_octets);
     case H2_TOKEN_SCHEME: return is_scheme(field);
     case H2_TOKEN_AUTHORITY: return is_authority(field);
     case H2_TOKEN_PATH: return is_path(field);
