@@ -340,10 +340,10 @@ static size_t random_value(uint64_t *state, char *out)
         return strlen(text);
     }
     size_t len = random_below(state, kind == 9 ? MAX_TEXT : kind == 8 ? 300 : 40);
-    const size_t octets = kind == 5 ? 256 : kind == 6 ? 128 : 0;
+    const size_t range = kind == 5 ? 256 : kind == 6 ? 128 : 0;
     for (size_t i = 0; i < len; i++)
         out[i] =
-            octets ? (char)(uint8_t)random_below(state, octets) : base64[random_below(state, 1 + len % 64)];
+            range ? (char)(uint8_t)random_below(state, range) : base64[random_below(state, 1 + len % 64)];
     return len;
 }
 
