@@ -87,7 +87,7 @@ static void lower_name(sink *to, h2_header *field)
 static void write_field(sink *to, const h2_header *field, h2_field_note note)
 {
     if (to->count < to->field_room) to->fields[to->count] = *field;
-    if (to->count < to->note_room) to->notes[to->count] = note;
+    if (to->notes && to->count < to->note_room) to->notes[to->count] = note;
     to->count++;
 }
 
@@ -142,7 +142,7 @@ static void normalize_field(sink *to, const h2_header *given)
 
     const size_t at = to->count;
     normalize_value(to, &field, token);
-    if (to->count > at && at < to->note_room && !h2_name_is_clean(field.name, field.name_len)) {
+    if (to->notes && to->count > at && at < to->note_room && !h2_name_is_clean(field.name, field.name_len)) {
         to->notes[at].clean = H2_FIELD_UNKNOWN;
     }
 }
@@ -251,18 +251,18 @@ static size_t measure_cookies(const h2_header *fields, const h2_field_note *note
 /* Joins the values of the cookie fields into `space`, which has the room. */
 static void join_values(const h2_header *fields, const h2_field_note *notes, size_t count, char *space)
 {
-    size_t at = 0;
+    char *to = space;
     bool first = true;
 
     for (size_t i = 0; i < count; i++) {
         if (!is_cookie_at(fields, notes, i)) continue;
         if (!first) {
-            memcpy(space + at, "; ", 2);
-            at += 2;
+            *to++ = ';';
+            *to++ = ' ';
         }
-        if (fields[i].value_len > 0) memcpy(space + at, fields[i].value, fields[i].value_len);
-        at += fields[i].value_len;
         first = false;
+        if (fields[i].value_len > 0) memcpy(to, fields[i].value, fields[i].value_len);
+        to += fields[i].value_len;
     }
 }
 
@@ -302,7 +302,7 @@ static h2_header joined_cookie(const h2_header *fields, const h2_field_note *not
     h2_header joined = *h2_field_find(fields, notes, count, H2_TOKEN_COOKIE);
 
     joined.flags |= H2_HEADER_NEVER_INDEX;
-    if (crumbs == 1) return joined;
+    if (crumbs == 1 || !space) return joined;
     join_values(fields, notes, count, space);
     joined.value = space;
     joined.value_len = len;

@@ -98,21 +98,21 @@ static digits compared(const h2_header *field, const h2_policy *policy)
 h2_status h2_field_content_length(const h2_header *fields, const h2_field_note *notes, size_t count,
                                   const h2_policy *policy, bool *found, uint64_t *length, char *message)
 {
-    const h2_header *first = NULL;
+    size_t first = count; /* none yet */
 
     *found = false;
     for (size_t i = 0; i < count; i++) {
         if (token_at(fields, notes, i) != H2_TOKEN_CONTENT_LENGTH) continue;
         if (!is_number(&fields[i])) return invalid(&fields[i], message);
-        if (!first) {
-            first = &fields[i];
+        if (first == count) {
+            first = i;
             continue;
         }
-        const digits a = compared(first, policy), b = compared(&fields[i], policy);
+        const digits a = compared(&fields[first], policy), b = compared(&fields[i], policy);
         if (a.count != b.count || memcmp(a.first, b.first, a.count) != 0) return conflicting(a, b, message);
     }
-    if (!first) return H2_OK;
+    if (first == count) return H2_OK;
     *found = true;
-    *length = saturated(significant(first));
+    *length = saturated(significant(&fields[first]));
     return H2_OK;
 }

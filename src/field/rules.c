@@ -447,7 +447,8 @@ static bool judge_list(const judge *j)
 bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t count,
                     const h2_field_context *context, char *message)
 {
-    judge j = {.context = context, .message = message};
+    judge j = {.context = context};
+    j.message = message;
 
     for (size_t i = 0; i < count; i++) {
         const h2_header *const field = &fields[i];

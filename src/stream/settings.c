@@ -402,7 +402,7 @@ static size_t room_for_strangers(const h2_settings *settings)
 {
     size_t count = 0;
 
-    for (unsigned i = 0; i < settings->count; i++)
+    for (unsigned i = 0; settings->entries && i < settings->count; i++)
         count += find_rule(settings->entries[i].id) == NULL;
     return count < H2_SETTINGS_STRANGERS ? H2_SETTINGS_STRANGERS - count : 0;
 }
