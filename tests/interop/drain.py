@@ -63,6 +63,7 @@ def one_transfer(root, number, tls):
         while end is not None:
             end = peer.read_frame()
         rawh2.case(f"{name}: then the connection is closed", end is None)
+        peer.close()
         rawh2.case(f"{name}: exit code 0", server.process.wait(20) == 0, server.process.returncode)
 
 

@@ -29,7 +29,7 @@ stop_serve
 for name in README HACKING PORTING CHANGELOG SECURITY; do
     while read -r target; do
         check "$name.md: $target is there" test -e "$H2_SOURCE_DIR/$target"
-    done < <(grep -oE '\]\([^)#:]+' "$H2_SOURCE_DIR/$name.md" | cut -c 3- | sort -u)
+    done < <(grep -oE '\]\([^)#]+' "$H2_SOURCE_DIR/$name.md" | cut -c 3- | grep -v : | sort -u)
 done
 
 for command in serve get frames states; do

@@ -26,6 +26,10 @@ INITIAL_WINDOW_SIZE = 4
 INDEXED_STATUS = {8: 200, 9: 204, 10: 206, 11: 304, 12: 400, 13: 404, 14: 500}
 HUFFMAN_DIGITS = {"00000": "0", "00001": "1", "00010": "2", **{format(25 + n, "06b"): str(3 + n) for n in range(7)}}
 
+TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+TLS.check_hostname, TLS.verify_mode = False, ssl.CERT_NONE
+TLS.set_alpn_protocols(["h2"])
+
 failures = 0
 
 
@@ -90,11 +94,9 @@ class Peer:
     def __init__(self, server, tls=False, window=65535, timeout=30):
         port = server.tls_port if tls else server.port
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
-            context = ssl.create_default_context()
-            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-            context.set_alpn_protocols(["h2"])
-            self.socket = context.wrap_socket(self.socket)
+            self.socket = TLS.wrap_socket(self.socket)
         self.buffer = b""
         self.next_id = 1
         self.send(PREFACE + frame(SETTINGS, 0, 0, struct.pack(">HI", INITIAL_WINDOW_SIZE, window)))
