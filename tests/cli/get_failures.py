@@ -106,7 +106,9 @@ def protocol_failures():
 
     def short(c):
         c.start()
-        c.respond(c.request(), b"1234", fields=[(b"content-length", b"9")])
+        stream_id = c.request()
+        c.respond(stream_id, b"1234", fields=[(b"content-length", b"9")], end=False)
+        c.send(frame(DATA, END_STREAM, stream_id))
         c.linger()
 
     with FakeServer(short) as server:
@@ -178,7 +180,7 @@ def goaways():
         ends("GOAWAY", get(server.url), PROTOCOL, "GOAWAY ENHANCE_YOUR_CALM (0xb)", '"slow ? down"', "safe to send")
         case("is not tried again", len(server.conversations) == 1, len(server.conversations))
     with goaway_with(0) as server:
-        ends("GOAWAY without error, twice", get(server.url), PROTOCOL, "GOAWAY NO_ERROR", "safe to send it again")
+        ends("GOAWAY without error, twice", get(server.url), PROTOCOL, "each connection", "safe to send it again")
         case("is tried again once", len(server.conversations) == 2, len(server.conversations))
 
     def once(c):

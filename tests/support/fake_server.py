@@ -20,7 +20,7 @@ class Conversation:
 
     def __init__(self, sock, number):
         self.socket, self.number = sock, number
-        self.buffer = self.recorded = b""
+        self.buffer, self.recorded = bytearray(), bytearray()
         self.window, self.used, self.granted = 65535, {}, {0: 0}
 
     def send(self, *octets):
@@ -33,7 +33,8 @@ class Conversation:
                 raise Gone
             self.buffer += octets
             self.recorded += octets
-        taken, self.buffer = self.buffer[:count], self.buffer[count:]
+        taken = bytes(self.buffer[:count])
+        del self.buffer[:count]
         return taken
 
     def read_until(self, end):

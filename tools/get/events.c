@@ -65,7 +65,7 @@ static void on_stream_ended(session *s, transfer *t)
     transfer_succeed(t);
 }
 
-/* The server has not processed the request: once more, or say that it can be sent again. */
+/* The server has not processed the request: it waits for its turn again, or the user is told. */
 static void on_unprocessed(session *s, transfer *t, const char *why, bool may_retry)
 {
     requests_detach(s);
@@ -91,7 +91,9 @@ static void on_reset(session *s, const h2_event *event, transfer *t)
     }
     snprintf(why, sizeof why, "the server reset stream %u: %s", t->stream_id, code);
     if (number == H2_CODE_REFUSED_STREAM) {
-        on_unprocessed(s, t, why, true);
+        const bool first = !t->refused;
+        t->refused = true;
+        on_unprocessed(s, t, why, first);
         return;
     }
     requests_detach(s);

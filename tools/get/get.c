@@ -44,7 +44,10 @@ static void session_over(session *s, void *arg)
     o->fruitless = s->completed ? 0 : o->fruitless + 1;
     session_free(s);
     if (o->first && o->fruitless >= MAX_FRUITLESS)
-        fail_waiting(o, CLI_EXIT_PROTOCOL, "the server ends each connection before it answers");
+        fail_waiting(
+            o, CLI_EXIT_PROTOCOL,
+            "the server ends each connection before it answers; the request was not processed, it is safe "
+            "to send it again");
     if (o->first) serve_origin(run, o);
 }
 

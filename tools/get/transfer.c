@@ -69,8 +69,7 @@ void transfer_fail_output(transfer *t)
 
 bool transfer_rewind(transfer *t)
 {
-    if (t->retried || (t->has_body && !source_rewind(&t->body))) return false;
-    t->retried = true;
+    if (t->has_body && !source_rewind(&t->body)) return false;
     t->state = TRANSFER_QUEUED;
     t->stream_id = 0;
     t->session = NULL;

@@ -34,7 +34,8 @@ struct transfer {
     uint32_t stream_id;
     unsigned status; /* of the final response; 0: none yet */
     int exit_code;
-    bool retried, has_body, body_sent;
+    bool refused; /* with REFUSED_STREAM, once */
+    bool has_body, body_sent;
     int64_t expected; /* octets of the response's body; -1: not known */
     uint64_t received, sent;
     source body;
@@ -52,7 +53,7 @@ void transfer_fail(transfer *t, int exit_code, const char *format, ...) __attrib
 /* Ends it as the output has failed; the first of an output says so. */
 void transfer_fail_output(transfer *t);
 
-/* Back to the state before it was sent. False when it was sent twice already, or its body cannot be had again. */
+/* Back to the state before it was sent. False when its body cannot be had again. */
 bool transfer_rewind(transfer *t);
 
 #endif
