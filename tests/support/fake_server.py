@@ -139,6 +139,7 @@ class FakeServer:
 
     def serve(self, sock):
         sock.settimeout(30)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             if self.context:
                 sock = self.context.wrap_socket(sock, server_side=True)

@@ -64,6 +64,7 @@ static bool make_connection(session *s)
     const h2_setting settings[] = {{H2_SETTINGS_ENABLE_PUSH, 0},
                                    {H2_SETTINGS_INITIAL_WINDOW_SIZE, few ? LARGE_WINDOW : SMALL_WINDOW}};
     h2_config_init(&config, H2_CLIENT);
+    config.limits.data_overhead = UINT32_MAX; /* small pieces are joined before they wait to be written */
     config.initial_settings = settings;
     config.initial_settings_count = sizeof settings / sizeof *settings;
     return h2_connection_new(&s->conn, &config) == H2_OK;
@@ -127,7 +128,9 @@ static void protocol_error(session *s)
     if (s->speaks_http1)
         snprintf(why, sizeof why, "the server answers in HTTP/1.x, it does not speak HTTP/2 here");
     else
-        snprintf(why, sizeof why, "the server broke the protocol: %s: %s", code, error->message);
+        snprintf(why, sizeof why, "the server %s: %s: %s",
+                 error->status == H2_ERROR_DENIAL_OF_SERVICE ? "asks too much" : "broke the protocol", code,
+                 error->message);
     session_end(s, error->status == H2_ERROR_NO_MEMORY ? CLI_EXIT_LOCAL : CLI_EXIT_PROTOCOL, why, false);
 }
 
