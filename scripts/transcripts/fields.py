@@ -216,7 +216,7 @@ def outbound_normal(book):
 
 def content_length(book):
     about = "RFC 9113 section 8.1.1: content-length"
-    for value in (b"0", b"3", b"03", b"", b"+3", b"-3", b"3 ", b"0x3", b"1_0", b"3,3", b"3.0", b"\xd9\xa3", b"99999999999999999999999"):
+    for value in (b"0", b"3", b"03", b"", b"+3", b"-3", b"3 ", b"0x3", b"1_0", b"3,3", b"3.0", b"\xd9\xa3", b"999999999999999999"):
         for validate in (True, False):
             label = value.decode("latin-1").encode("ascii", "backslashreplace").decode()
             c = Conversation(book, f"server: content-length \"{label}\"{'' if validate else ' without validation'}", about=about,

@@ -1,7 +1,8 @@
 """Acts conversations out on Python's h2 and writes down what it does, as transcripts of the Python profile.
 
 Where the C interface differs from h2 on purpose (PORTING.md), the conversation says so: frames are fed one by
-one, since events before an error are delivered; a refused list of fields leaves the encoder as it was.
+one, since events before an error are delivered; a refused list of fields leaves the encoder as it was, a refused
+upgrade the output.
 """
 import copy
 
@@ -217,6 +218,8 @@ class Conversation:
         except h2.exceptions.H2Error as e:
             self.lines.append("  " + fails_line(e))
             self.conn.encoder = encoder
+            if name == "initiate_upgrade_connection":
+                self.conn.clear_outbound_data_buffer()
         except KeyError as e:
             self.unfit = instead is None
             self.lines.append(f"  fails {instead}")
@@ -282,6 +285,8 @@ class Conversation:
             return stream.state_machine.state.name if stream else "none"
         if name == "closed_by":
             reason = conn._stream_closed_by(numbers[0])
+            if reason and reason.name.endswith("END_STREAM") and numbers[0] not in conn.streams:
+                return "END_STREAM"
             return reason.name if reason else "none"
         if name == "outbound_window":
             return str(conn.outbound_flow_control_window)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-void *test_malloc(size_t size)
+void *must_malloc(size_t size)
 {
     void *p = malloc(size ? size : 1);
     if (!p) {
@@ -31,7 +31,7 @@ static uint8_t *grow(octets *o, size_t more)
 {
     if (o->cap - o->len < more + 1) {
         size_t cap = (o->len + more + 64) * 2;
-        uint8_t *data = test_malloc(cap);
+        uint8_t *data = must_malloc(cap);
         if (o->len) memcpy(data, o->data, o->len);
         free(o->data);
         o->data = data;

@@ -32,6 +32,6 @@ bool octets_equal(const octets *a, const octets *b);
  * or more equal octets as xHH*COUNT. The same octets always give the same text. */
 void octets_quote(octets *out, const void *data, size_t len);
 
-void *test_malloc(size_t size);
+void *must_malloc(size_t size);
 
 #endif

@@ -20,7 +20,7 @@ static void give_back(void *arg, const void *data, size_t len)
 
 static h2_status send_borrowed(h2_connection *conn, const arguments *a, borrowed *loans)
 {
-    uint8_t *copy = test_malloc(a->data.len);
+    uint8_t *copy = must_malloc(a->data.len);
     if (a->data.len) memcpy(copy, a->data.data, a->data.len);
     size_t before = loans->released;
     h2_status status = h2_send_data_ref(conn, id_of(a, 0), copy, a->data.len, a->end_stream, a->pad_length,
@@ -191,7 +191,10 @@ static bool query_stream(h2_connection *conn, const step *s, octets *answer)
         return true;
     }
     if (strcmp(s->name, "closed_by") != 0) return false;
-    octets_text(answer, closed_by[h2_stream_closed_by(conn, id) % 5]);
+    h2_closed_by by = h2_stream_closed_by(conn, id);
+    bool ended = by == H2_CLOSED_BY_SEND_END_STREAM || by == H2_CLOSED_BY_RECV_END_STREAM;
+    h2_stream_info held = {.size = sizeof held};
+    octets_text(answer, ended && !h2_stream_get_info(conn, id, &held) ? "END_STREAM" : closed_by[by % 5]);
     return true;
 }
 

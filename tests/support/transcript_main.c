@@ -68,9 +68,9 @@ int transcripts_main(int argc, char **argv, const char *const *patterns)
         fprintf(stderr, "%s\n", octets_string(&complaint));
         return 1;
     }
-    act *acts = test_malloc(2 * t.count * sizeof *acts);
+    act *acts = must_malloc(2 * t.count * sizeof *acts);
     size_t count = collect(&t, argc > 1 ? argv[1] : NULL, acts);
-    struct CMUnitTest *tests = test_malloc(count * sizeof *tests);
+    struct CMUnitTest *tests = must_malloc(count * sizeof *tests);
     for (size_t i = 0; i < count; i++)
         tests[i] =
             (struct CMUnitTest){.name = acts[i].name, .test_func = test_act, .initial_state = &acts[i]};

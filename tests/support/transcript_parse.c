@@ -23,14 +23,14 @@ typedef struct reader {
 static char *copy_text(const char *text)
 {
     size_t len = strlen(text);
-    char *copy = test_malloc(len + 1);
+    char *copy = must_malloc(len + 1);
     memcpy(copy, text, len + 1);
     return copy;
 }
 
 static void *grow_list(void *list, size_t count, size_t size)
 {
-    void *more = test_malloc((count + 1) * size);
+    void *more = must_malloc((count + 1) * size);
     if (count) memcpy(more, list, count * size);
     memset((char *)more + count * size, 0, size);
     free(list);
@@ -40,7 +40,7 @@ static void *grow_list(void *list, size_t count, size_t size)
 static void put_field(field_list *list, const octets *name, const octets *value, bool never_index)
 {
     list->fields = grow_list(list->fields, list->count, sizeof *list->fields);
-    char *text = test_malloc(name->len + value->len);
+    char *text = must_malloc(name->len + value->len);
     if (name->len) memcpy(text, name->data, name->len);
     if (value->len) memcpy(text + name->len, value->data, value->len);
     list->fields[list->count++] =
@@ -90,7 +90,7 @@ void transcripts_free(transcripts *t)
 
 static void begin(reader *r, const char *name)
 {
-    conversation *c = test_malloc(sizeof *c);
+    conversation *c = must_malloc(sizeof *c);
     *c = (conversation){
         .file = r->file, .line = r->line, .name = copy_text(name), .role = H2_SERVER, .in_python = true};
     r->all->list = grow_list(r->all->list, r->all->count, sizeof *r->all->list);
@@ -530,7 +530,7 @@ bool transcripts_parse(transcripts *t, const char *path, const char *text, octet
     size_t from = t->count;
     while (*text) {
         size_t len = strcspn(text, "\n");
-        char *line = test_malloc(len + 1);
+        char *line = must_malloc(len + 1);
         memcpy(line, text, len);
         line[len] = 0;
         r.line++;

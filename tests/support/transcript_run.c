@@ -246,7 +246,7 @@ static bool receive_guarded(run *r, const octets *bytes, h2_status *status)
 
 static bool receive_piece(run *r, const uint8_t *piece, size_t len, h2_status *status)
 {
-    uint8_t *copy = test_malloc(len);
+    uint8_t *copy = must_malloc(len);
     if (len) memcpy(copy, piece, len);
     const uint8_t *at = copy;
     size_t left = len;
@@ -513,7 +513,7 @@ static void mark_splits(const conversation *c, bool *marks, size_t longest)
 static bool run_splits(const conversation *c, h2_profile profile, octets *report)
 {
     size_t longest = longest_input(c), requests, refused;
-    bool *marks = test_malloc(longest + 1), good = true;
+    bool *marks = must_malloc(longest + 1), good = true;
     mark_splits(c, marks, longest);
     for (size_t at = 1; good && at < longest; at++)
         if (marks[at]) good = run_once(c, profile, SPLIT, at, report, &requests, &refused);

@@ -110,11 +110,11 @@ static void drain(h2_connection *conn)
 static uint32_t bring(h2_connection *conn, situation s)
 {
     octets o = {0};
-    uint32_t stream_id = s == RESERVED_LOCAL ? 2 : 1;
+    uint32_t stream_id = s == RESERVED_LOCAL ? 2 : s == IDLE ? 5 : 1;
     bool ended = s == HALF_REMOTE || s == ENDED || s == ENDED_PURGED;
     frame_preface(&o);
     frame_settings(&o, NULL, 0);
-    if (s != IDLE) frame_headers(&o, s == IMPLICIT ? 3 : 1, request, 4, ended);
+    frame_headers(&o, s == IMPLICIT ? 3 : 1, request, 4, ended);
     if (s == RESET_BY_PEER || s == RESET_BY_PEER_PURGED) frame_rst_stream(&o, 1, H2_CODE_CANCEL);
     feed_well(conn, &o);
     if (s == ENDED || s == ENDED_PURGED)
