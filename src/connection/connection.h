@@ -178,8 +178,7 @@ int64_t h2_outbound_window_of(const h2_connection *conn, const h2_stream *stream
 h2_window h2_inbound_window_of(const h2_connection *conn, const h2_stream *stream);
 void h2_set_inbound_window(h2_connection *conn, h2_stream *stream, const h2_window *window);
 
-/* The index of an authority for h2_stream.authority, kept once however many streams use it; 0 when there is no memory or
- * the list is full. */
+/* The index of an authority for h2_stream.authority, kept once however many streams use it; 0 when there is no memory. */
 uint32_t h2_intern_authority(h2_connection *conn, const char *text, size_t len);
 void h2_drop_authority(h2_connection *conn, uint32_t index);
 bool h2_authority_text(const h2_connection *conn, uint32_t index, const char **text, size_t *len);
@@ -272,7 +271,9 @@ h2_status h2_receive_priority(h2_connection *conn, const uint8_t *payload, h2_ev
 h2_status h2_receive_altsvc(h2_connection *conn, const uint8_t *payload, h2_event *event);
 h2_status h2_receive_unknown(h2_connection *conn, const uint8_t *payload, h2_event *event);
 
-/* Takes the peer's settings from an upgrade into force; failures are told, but no frame is sent. */
+/* Settings of the peer from an upgrade: judges them, failures are told but no frame is sent; takes those that were judged
+ * into force. */
+h2_status h2_judge_upgrade_settings(h2_connection *conn, const uint8_t *payload, size_t len);
 h2_status h2_take_upgrade_settings(h2_connection *conn, const uint8_t *payload, size_t len);
 
 /* A frame came for a stream that is closed: dropped, RST_STREAM or GOAWAY, by how it was closed. */

@@ -365,8 +365,9 @@ static h2_status find_parent(h2_connection *conn, const received_block *block, h
 }
 
 /* Whether the promised identifier is a new one of the peer's. H2_NEED_DATA: it is. */
-static h2_status admit_promised(h2_connection *conn, uint32_t id, h2_event *event)
+static h2_status admit_promised(h2_connection *conn, uint32_t id, bool *dropped, h2_event *event)
 {
+    *dropped = true;
     if (h2_streams_find(&conn->streams, id) != NULL ||
         h2_missing_stream(conn, id) == H2_ERROR_STREAM_CLOSED) {
         if (!conn->policy->roles_are_fixed) return h2_low_stream_frame(conn, id, event);
@@ -375,6 +376,7 @@ static h2_status admit_promised(h2_connection *conn, uint32_t id, h2_event *even
         return h2_verdict(conn, &fault, event);
     }
     if (h2_is_ours(conn, id)) return h2_broken(conn, H2_RULE_WRONG_SIDE, id, event);
+    *dropped = false;
     return H2_NEED_DATA;
 }
 
@@ -387,6 +389,7 @@ static h2_status reserve_promised(h2_connection *conn, const received_block *blo
         h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_AUTHORITY);
     if (authority != NULL) {
         promised->authority = h2_intern_authority(conn, authority->value, authority->value_len);
+        if (promised->authority == 0) return H2_ERROR_NO_MEMORY;
     }
     const h2_header *const method = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_METHOD);
     if (conn->policy->message_semantics && value_is(method, "HEAD")) promised->flags |= H2_STREAM_IS_HEAD;
@@ -401,8 +404,9 @@ static h2_status receive_promise_block(h2_connection *conn, const received_block
     h2_status status = h2_peer_step(conn, H2_CONNECTION_RECV_PUSH_PROMISE);
     if (status != H2_NEED_DATA) return status;
     const bool early = conn->policy->roles_are_fixed;
-    if (early) status = admit_promised(conn, block->promised_id, event);
-    if (status != H2_NEED_DATA) return status;
+    bool dropped = false;
+    if (early) status = admit_promised(conn, block->promised_id, &dropped, event);
+    if (status != H2_NEED_DATA || dropped) return status;
     h2_stream *parent;
     status = find_parent(conn, block, &parent, event);
     if (status != H2_NEED_DATA || parent == NULL) return status;
@@ -414,8 +418,8 @@ static h2_status receive_promise_block(h2_connection *conn, const received_block
     if (status != H2_NEED_DATA) return status;
     status = check_fields(conn, &list, H2_EVENT_PUSHED_STREAM_RECEIVED, about, event);
     if (status != H2_NEED_DATA) return status;
-    if (!early) status = admit_promised(conn, block->promised_id, event);
-    if (status != H2_NEED_DATA) return status;
+    if (!early) status = admit_promised(conn, block->promised_id, &dropped, event);
+    if (status != H2_NEED_DATA || dropped) return status;
     TRY(reserve_promised(conn, block, &list));
     event->type = H2_EVENT_PUSHED_STREAM_RECEIVED;
     event->stream_id = block->stream_id;

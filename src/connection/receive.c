@@ -60,10 +60,8 @@ static h2_status check_sequence(h2_connection *conn, h2_event *event)
     in->block.continuations++;
     if (most == UINT32_MAX || in->block.continuations <= most) return H2_OK;
     if (h2_limit_allows(conn, H2_LIMIT_continuations)) return H2_OK;
-    const h2_fault fault = {.rule = H2_RULE_CONTINUATIONS,
-                            .debug =
-                                conn->policy->name_bounds ? h2_limit_name(H2_LIMIT_continuations) : NULL};
-    return h2_verdict(conn, &fault, event);
+    if (conn->policy->name_bounds) return h2_limit_crossed(conn, H2_LIMIT_continuations);
+    return h2_broken(conn, H2_RULE_CONTINUATIONS, 0, event);
 }
 
 static bool is_known(uint8_t type)

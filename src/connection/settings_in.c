@@ -11,22 +11,35 @@ static bool takes_back_connect(const h2_connection *conn, h2_setting setting)
            h2_settings_value(&conn->remote, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1;
 }
 
-/* Judges all values before any is taken, the last of each identifier, or each one, as the policy says. False: one is
- * invalid, and `text` and `code` say so. */
+enum {
+    LOW_IDS = 32 /* identifiers below this may have rules */
+};
+
+/* Where each identifier stands last, for the low ones. */
+static void find_last(const uint8_t *payload, size_t entries, size_t last[LOW_IDS])
+{
+    for (size_t i = 0; i < entries; i++) {
+        const h2_setting setting = h2_frame_read_setting(payload, i);
+        if (setting.id < LOW_IDS) last[setting.id] = i;
+    }
+}
+
+/* Judges all values before any is taken. False: one is invalid, and `text` and `code` say so. */
 static bool are_valid(const h2_connection *conn, const uint8_t *payload, size_t entries, char *text,
                       size_t cap, uint32_t *code)
 {
+    const bool each = conn->policy->later_settings;
     const bool from_server = conn->config.role == H2_CLIENT;
-    uint32_t seen = 0;
-    for (size_t i = entries; i-- > 0;) {
-        const h2_setting setting = h2_frame_read_setting(payload, i);
-        const uint32_t bit = setting.id < 32 ? UINT32_C(1) << setting.id : 0;
-        const bool superseded = (seen & bit) != 0 && !conn->policy->later_settings;
-        seen |= bit;
+    size_t last[LOW_IDS] = {0};
+    find_last(payload, entries, last);
+    for (size_t i = 0; i < entries; i++) {
+        h2_setting setting = h2_frame_read_setting(payload, i);
+        if (setting.id >= LOW_IDS) continue;
+        if (!each) setting = h2_frame_read_setting(payload, last[setting.id]);
         *code = H2_CODE_PROTOCOL_ERROR;
-        const bool valid = h2_setting_check_received(setting.id, setting.value, from_server,
-                                                     conn->policy->later_settings, code) == H2_OK;
-        if (superseded || (valid && !takes_back_connect(conn, setting))) continue;
+        const bool valid =
+            h2_setting_check_received(setting.id, setting.value, from_server, each, code) == H2_OK;
+        if (valid && !takes_back_connect(conn, setting)) continue;
         (void)snprintf(text, cap, "Setting %u has invalid value %u", (unsigned)setting.id, setting.value);
         return false;
     }
@@ -97,14 +110,17 @@ static h2_status take_remote(h2_connection *conn, const uint8_t *payload, size_t
     return H2_NEED_DATA;
 }
 
-h2_status h2_take_upgrade_settings(h2_connection *conn, const uint8_t *payload, size_t len)
+h2_status h2_judge_upgrade_settings(h2_connection *conn, const uint8_t *payload, size_t len)
 {
     char text[96];
     uint32_t code;
+    if (are_valid(conn, payload, len / H2_SETTINGS_ENTRY, text, sizeof text, &code)) return H2_OK;
+    return h2_refuse(conn, H2_ERROR_INVALID_SETTINGS_VALUE, code, -1, "%s", text);
+}
+
+h2_status h2_take_upgrade_settings(h2_connection *conn, const uint8_t *payload, size_t len)
+{
     size_t count = 0;
-    if (!are_valid(conn, payload, len / H2_SETTINGS_ENTRY, text, sizeof text, &code)) {
-        return h2_refuse(conn, H2_ERROR_INVALID_SETTINGS_VALUE, code, -1, "%s", text);
-    }
     TRY(take_remote(conn, payload, len, &count, NULL));
     return H2_OK;
 }

@@ -136,22 +136,18 @@ h2_status h2_upgrade_settings(h2_connection *conn, char *out, size_t cap, size_t
     return H2_OK;
 }
 
-/* What the header says is as if a SETTINGS frame had said it, but for events and acknowledgement. */
-static h2_status take_header(h2_connection *conn, const char *header, size_t len)
+/* The header's octets, judged as a SETTINGS frame's would be. */
+static h2_status read_header(h2_connection *conn, const char *header, size_t len, h2_buffer *decoded)
 {
-    h2_buffer decoded = {0};
-    if (!h2_buffer_reserve(&decoded, &conn->memory, len / 4 * 3 + 3)) return H2_ERROR_NO_MEMORY;
-    h2_status status;
-    if (!decode_base64(header, len, conn->policy->padded_upgrade, decoded.data, &decoded.len)) {
-        status = h2_argument(conn, "HTTP2-Settings is no base64url");
-    } else if (decoded.len % H2_SETTINGS_ENTRY != 0) {
-        status = h2_refuse(conn, H2_ERROR_FRAME_DATA_MISSING, H2_CODE_FRAME_SIZE_ERROR, -1,
-                           "HTTP2-Settings is no list of settings");
-    } else {
-        status = h2_take_upgrade_settings(conn, decoded.data, decoded.len);
+    if (!h2_buffer_reserve(decoded, &conn->memory, len / 4 * 3 + 3)) return H2_ERROR_NO_MEMORY;
+    if (!decode_base64(header, len, conn->policy->padded_upgrade, decoded->data, &decoded->len)) {
+        return h2_argument(conn, "HTTP2-Settings is no base64url");
     }
-    h2_buffer_free(&decoded, &conn->memory);
-    return status;
+    if (decoded->len % H2_SETTINGS_ENTRY != 0) {
+        return h2_refuse(conn, H2_ERROR_FRAME_DATA_MISSING, H2_CODE_FRAME_SIZE_ERROR, -1,
+                         "HTTP2-Settings is no list of settings");
+    }
+    return h2_judge_upgrade_settings(conn, decoded->data, decoded->len);
 }
 
 static h2_status open_upgraded(h2_connection *conn)
@@ -168,13 +164,16 @@ static h2_status open_upgraded(h2_connection *conn)
     return h2_call_stream_step(conn, stream, client ? H2_STREAM_UPGRADE_CLIENT : H2_STREAM_UPGRADE_SERVER);
 }
 
-/* What can be put back comes first, then the peer's settings, then what cannot fail. */
-static h2_status initiate_upgrade(h2_connection *conn, const char *header, size_t len)
+/* What can be put back comes first, then the peer's settings, as if a SETTINGS frame had said them but for events and
+ * acknowledgement, then what cannot fail. */
+static h2_status initiate_upgrade(h2_connection *conn, const char *header, size_t len, h2_buffer *decoded)
 {
     TRY(step_begin(conn));
     TRY(reserve_begin(conn));
+    const bool told = conn->config.role == H2_SERVER && len > 0;
+    if (told) TRY(read_header(conn, header, len, decoded));
     TRY(open_upgraded(conn));
-    if (conn->config.role == H2_SERVER && len > 0) TRY(take_header(conn, header, len));
+    if (told) TRY(h2_take_upgrade_settings(conn, decoded->data, decoded->len));
     return queue_begin(conn);
 }
 
@@ -185,5 +184,8 @@ h2_status h2_initiate_upgrade_connection(h2_connection *conn, const char *settin
     h2_log(conn, H2_LOG_DEBUG, "Upgrade connection. Current settings: %.*s", (int)(len < 256 ? len : 256),
            settings_header == NULL ? "" : settings_header);
     const h2_undo undo = h2_undo_point(conn, UPGRADE_STREAM);
-    return h2_call_end(conn, &undo, initiate_upgrade(conn, settings_header, len));
+    h2_buffer decoded = {0};
+    const h2_status status = initiate_upgrade(conn, settings_header, len, &decoded);
+    h2_buffer_free(&decoded, &conn->memory);
+    return h2_call_end(conn, &undo, status);
 }
