@@ -33,6 +33,9 @@ h2_status h2_closed_stream_frame(h2_connection *conn, uint32_t id, h2_event *eve
 h2_status h2_low_stream_frame(h2_connection *conn, uint32_t id, h2_event *event)
 {
     const h2_closed_by by = h2_how_closed(conn, id);
+    const bool ended = by != H2_CLOSED_BY_NONE && !is_reset(by);
+    /* Both sides have ended: the peer cannot have sent this before it knew. */
+    if (ended) return h2_broken(conn, H2_RULE_STREAM_CLOSED, id, event);
     if (by != H2_CLOSED_BY_NONE) return h2_closed_stream_frame(conn, id, event);
     const h2_fault fault = {.rule = H2_RULE_STREAM_ID_TOO_LOW,
                             .stream_id = id,

@@ -15,7 +15,8 @@ static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t co
 {
     out->fields = fields;
     out->count = count;
-    if (conn->config.normalize_outbound_headers &&
+    const bool normalize = conn->config.normalize_outbound_headers;
+    if (normalize &&
         !h2_field_normalize_outbound(fields, count, conn->config.split_outbound_cookies,
                                      &conn->outbound_fields, &conn->memory, &out->fields, &out->count)) {
         return H2_ERROR_NO_MEMORY;
@@ -29,7 +30,8 @@ static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t co
         .policy = conn->policy,
     };
     char message[H2_FIELD_MESSAGE];
-    if (h2_field_check(out->fields, NULL, out->count, &context, message)) return H2_OK;
+    const h2_field_note *const notes = normalize ? h2_field_work_notes(&conn->outbound_fields) : NULL;
+    if (h2_field_check(out->fields, notes, out->count, &context, message)) return H2_OK;
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1, "%s", message);
 }
 
@@ -87,8 +89,10 @@ static h2_status open_stream(h2_connection *conn, uint32_t id, h2_stream **out)
 /* Only a client opens streams with HEADERS; for a server a stream that is not held is idle or closed. */
 static h2_status open_for_headers(h2_connection *conn, uint32_t id, h2_stream **out)
 {
-    if (conn->policy->roles_are_fixed && conn->config.role == H2_SERVER) return h2_call_stream(conn, id, out);
-    return open_stream(conn, id, out);
+    if (!conn->policy->roles_are_fixed || conn->config.role == H2_CLIENT) return open_stream(conn, id, out);
+    if (h2_missing_stream(conn, id) == H2_ERROR_STREAM_CLOSED) return h2_call_stream(conn, id, out);
+    return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, id,
+                     "Stream %u is idle: a server answers requests and promises, and opens no stream", id);
 }
 
 /* ---- HEADERS ---- */
@@ -129,10 +133,18 @@ static void note_sent(h2_connection *conn, h2_stream *stream, const outbound_lis
     if (value_is(method, "HEAD")) flags |= H2_STREAM_IS_HEAD;
     if (value_is(method, "CONNECT") && conn->policy->message_semantics) flags |= H2_STREAM_IS_CONNECT;
     stream->flags = (uint8_t)flags;
-    if (conn->config.role != H2_CLIENT || stream->authority != 0) return;
+}
+
+/* A client keeps the authority of a request, for alternative services. *out is 0 where there is none to keep. */
+static h2_status keep_authority(h2_connection *conn, const h2_stream *stream, const outbound_list *list,
+                                uint32_t *out)
+{
+    *out = 0;
+    if (conn->config.role != H2_CLIENT || stream->authority != 0) return H2_OK;
     const h2_header *const authority = h2_field_find(list->fields, NULL, list->count, H2_TOKEN_AUTHORITY);
-    if (authority == NULL) return;
-    stream->authority = h2_intern_authority(conn, authority->value, authority->value_len);
+    if (authority == NULL) return H2_OK;
+    *out = h2_intern_authority(conn, authority->value, authority->value_len);
+    return *out == 0 ? H2_ERROR_NO_MEMORY : H2_OK;
 }
 
 /* Steps the stream's machine and tells what kind of block it expects. */
@@ -197,7 +209,14 @@ static h2_status send_headers(h2_connection *conn, uint32_t id, const h2_header 
     outbound_list list;
     TRY(prepare(conn, headers, count, kind, &list));
     TRY(step_ending(conn, stream, kind, end_stream, priority));
-    TRY(queue_headers(conn, id, &list, end_stream, priority));
+    uint32_t authority;
+    TRY(keep_authority(conn, stream, &list, &authority));
+    const h2_status status = queue_headers(conn, id, &list, end_stream, priority);
+    if (status != H2_OK) {
+        h2_drop_authority(conn, authority);
+        return status;
+    }
+    if (authority != 0) stream->authority = authority;
     note_sent(conn, stream, &list, kind);
     return H2_OK;
 }
