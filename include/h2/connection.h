@@ -173,9 +173,9 @@ H2_API h2_status h2_update_settings(h2_connection *conn, const h2_setting *setti
 H2_API h2_status h2_close_connection(h2_connection *conn, uint32_t error_code, const void *additional_data,
                                      size_t len, int64_t last_stream_id);
 
-/* Begins a graceful end: GOAWAY with NO_ERROR. In the RFC profile the first call announces 2^31-1 so that
- * requests on their way are still taken (RFC 9113 section 6.8) and a second call names the highest stream
- * taken, from where new ones are refused; streams that are open go on. The connection is done when it has no
+/* Begins a graceful end: GOAWAY with NO_ERROR. In the RFC profile the first call announces 2^31-1 (a client:
+ * 2^31-2, the highest that a server may promise) so that requests on their way are still taken (RFC 9113
+ * section 6.8) and a second call names the highest stream taken, from where new ones are refused; streams that are open go on. The connection is done when it has no
  * stream and no output. Python profile: as h2_close_connection with NO_ERROR. Returns H2_OK or
  * H2_ERROR_PROTOCOL (closed). */
 H2_API h2_status h2_shutdown(h2_connection *conn);

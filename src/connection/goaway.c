@@ -67,17 +67,25 @@ h2_status h2_close_connection(h2_connection *conn, uint32_t error_code, const vo
     return h2_call_end(conn, &undo, send_goaway(conn, error_code, additional_data, len, last_id));
 }
 
+/* What a graceful end announces first: the highest stream that this peer may open. nghttp2 ends the connection
+ * over an id of the wrong side. */
+static uint32_t announced_last(const h2_connection *conn)
+{
+    return conn->config.role == H2_CLIENT ? H2_STREAM_ID_MAX - 1 : H2_STREAM_ID_MAX;
+}
+
 h2_status h2_shutdown(h2_connection *conn)
 {
     TRY(h2_call_begin(conn));
     const bool announce = conn->policy->goaway_drains && !conn->goaway.sent;
-    return h2_close_connection(conn, H2_CODE_NO_ERROR, NULL, 0, announce ? (int64_t)H2_STREAM_ID_MAX : -1);
+    return h2_close_connection(conn, H2_CODE_NO_ERROR, NULL, 0,
+                               announce ? (int64_t)announced_last(conn) : -1);
 }
 
 bool h2_connection_is_closed(const h2_connection *conn)
 {
     if (conn == NULL || conn->dead || conn->state == H2_CONNECTION_CLOSED) return true;
-    const bool announced = conn->goaway.sent && conn->goaway.sent_last == H2_STREAM_ID_MAX;
+    const bool announced = conn->goaway.sent && conn->goaway.sent_last == announced_last(conn);
     const bool draining = conn->goaway.received || (conn->goaway.sent && !announced);
     return draining && conn->streams.count == 0 && !conn->goaway.refusing && !conn->follow.stream_ended;
 }
