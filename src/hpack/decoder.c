@@ -15,7 +15,7 @@
 
 enum {
     COPY_OCTETS = 32, /* copied at once where both sides have as many */
-    SLACK = 32,       /* octets of an allocation behind what it holds: H2_HUFFMAN_SLACK and COPY_OCTETS */
+    SLACK = 32, /* octets of an allocation behind what it holds, for COPY_OCTETS and the Huffman decoder */
     FIRST_FIELDS = 16,
     FIRST_OCTETS = 256,
     FIELD_OVERHEAD = 32 /* what a field counts besides its octets (RFC 9113 section 10.5.1) */
@@ -242,9 +242,9 @@ static inline const uint8_t *read_name(const block *b, const uint8_t *at, uint32
 }
 
 /* Makes the bound exact. False: the block is broken. */
-static bool measure(string *s)
+static bool measure(const block *b, string *s)
 {
-    if (s->huffman) s->bound = h2_huffman_decoded_len(s->octets, s->len);
+    if (s->huffman) s->bound = h2_huffman_decoded_len(s->octets, s->len, b->end);
     return s->bound != SIZE_MAX;
 }
 
@@ -262,7 +262,7 @@ static inline void copy_octets(uint8_t *out, const void *from, size_t len)
 /* Writes what a string stands for. Returns what follows, or NULL: the block is broken. */
 static inline uint8_t *write_string(const block *b, const string *s, uint8_t *out)
 {
-    if (s->huffman) return h2_huffman_decode(s->octets, s->len, out);
+    if (s->huffman) return h2_huffman_decode(s->octets, s->len, b->end, out);
     if ((size_t)(b->end - s->octets) >= COPY_OCTETS)
         copy_octets(out, s->octets, s->len);
     else if (s->len > 0)
@@ -347,10 +347,10 @@ static inline bool keep(block *b, const name *n, const string *value, unsigned f
 static bool weigh_literal(block *b, name *n, string *value, bool indexing, unsigned flags)
 {
     if (!n->is_static && !n->is_dynamic) {
-        if (!measure(&n->spelled)) return false;
+        if (!measure(b, &n->spelled)) return false;
         n->bound = n->spelled.bound;
     }
-    if (!measure(value)) return false;
+    if (!measure(b, value)) return false;
     const size_t cost = n->bound + value->bound + FIELD_OVERHEAD;
     if (!is_within_limit(b, cost)) return false;
     h2_table *const table = &b->decoder->table;

@@ -4,9 +4,6 @@
 
 #include "hpack/huffman.h"
 #include "hpack/integer.h"
-#include "hpack/static_table.h"
-
-#include <string.h>
 
 enum {
     FIRST_OCTETS = 256,
@@ -108,27 +105,26 @@ static size_t cost_of(const h2_header *field)
     return field->name_len + field->value_len + H2_TABLE_ENTRY_OVERHEAD;
 }
 
-static h2_indexing indexing_of(const h2_hpack_encoder *encoder, const h2_sought *sought)
+/* What to do with a field of that name, 0 if it is not in the static table. */
+static inline h2_indexing indexing_of(const h2_hpack_encoder *encoder, const h2_header *field,
+                                      uint32_t static_name)
 {
-    const h2_header *const field = sought->field;
     if (field->flags & H2_HEADER_NEVER_INDEX) return H2_INDEXING_SECRET;
     if (encoder->always_huffman) return H2_INDEXING_GOOD;
-    const h2_static_entry *const entry = &h2_static_entries[sought->static_name];
-    if (entry->token == H2_TOKEN_COOKIE && field->value_len < SHORT_COOKIE) return H2_INDEXING_SECRET;
-    if (entry->indexing != H2_INDEXING_GOOD) return (h2_indexing)entry->indexing;
-    /* What would push out most of the table has to come again very often to be worth it. */
-    return cost_of(field) > encoder->table.limit / 4 * 3 ? H2_INDEXING_PASSING : H2_INDEXING_GOOD;
+    const h2_indexing indexing = (h2_indexing)h2_static_entries[static_name].indexing;
+    if (indexing != H2_INDEXING_COOKIE) return indexing;
+    return field->value_len < SHORT_COOKIE ? H2_INDEXING_SECRET : H2_INDEXING_GOOD;
 }
 
-/* Room is reserved. */
-static void enter(h2_hpack_encoder *encoder, const h2_sought *sought)
+/* Room is reserved. False: the field is larger than the table, which is empty now. */
+static bool enter(h2_hpack_encoder *encoder, const h2_header *field, uint32_t static_name, uint64_t name_hash,
+                  uint32_t hash)
 {
     h2_table *const table = &encoder->table;
-    const h2_header *const field = sought->field;
     const size_t cost = cost_of(field);
     if (cost > table->limit || field->name_len > H2_TABLE_MAX_NAME) {
         h2_table_evict(table, 0);
-        return;
+        return false;
     }
     const uint32_t name_len = (uint32_t)field->name_len, value_len = (uint32_t)field->value_len;
     h2_table_evict(table, table->limit - (uint32_t)cost);
@@ -136,31 +132,76 @@ static void enter(h2_hpack_encoder *encoder, const h2_sought *sought)
     uint8_t *const octets = h2_table_tail(table);
     if (name_len > 0) memcpy(octets, field->name, name_len);
     if (value_len > 0) memcpy(octets + name_len, field->value, value_len);
-    h2_table_push(table, name_len, value_len, (h2_field_note){.token = H2_TOKEN_NONE});
-    h2_index_push(&encoder->index, table, sought);
+    h2_table_push(table, name_len, value_len, (h2_field_note){.token = (uint8_t)static_name});
+    h2_index_push(&encoder->index, table, static_name, name_hash, hash);
+    return true;
 }
 
-static uint8_t *write_field(h2_hpack_encoder *encoder, const h2_header *field, uint8_t *out)
+static uint8_t *write_literal(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
+                              h2_indexing indexing, uint32_t name)
+{
+    const literal_form form = literal_forms[indexing];
+    out = h2_integer_write(out, form.kind, form.mask, name);
+    if (name == 0) out = write_string(encoder, out, field->name, field->name_len);
+    return write_string(encoder, out, field->value, field->value_len);
+}
+
+/* What has been written: a static entry or a literal with its name, an entry's number, or 0. */
+typedef uint32_t trace;
+
+static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field, trace *written)
 {
     const h2_table *const table = &encoder->table;
-    h2_sought sought;
-    h2_sought_init(&sought, field);
-    const h2_indexing indexing = indexing_of(encoder, &sought);
-    uint32_t index = 0;
-    if (indexing != H2_INDEXING_SECRET || encoder->always_huffman) index = sought.static_field;
-    if (index == 0) {
-        const bool may_be_there = indexing == H2_INDEXING_GOOD || encoder->always_huffman;
-        if (may_be_there || sought.static_name == 0) h2_sought_hash(&sought);
-        if (may_be_there) index = h2_index_find(&encoder->index, table, &sought);
+    const uint32_t static_name = h2_static_find_name(field);
+    h2_indexing indexing = indexing_of(encoder, field, static_name);
+    const bool may_be_indexed = indexing != H2_INDEXING_SECRET || encoder->always_huffman;
+    *written = static_name;
+    if (static_name != 0 && may_be_indexed) {
+        const uint32_t found = h2_static_find(field, static_name);
+        if (found != 0) {
+            *written = found;
+            return h2_integer_write(out, 0x80, 0x7f, found);
+        }
     }
-    if (index != 0) return h2_integer_write(out, 0x80, 0x7f, index);
+    const uint64_t name_hash = h2_hash_name(field, static_name);
+    const uint32_t hash = h2_hash_field(field, name_hash);
+    if (may_be_indexed && indexing != H2_INDEXING_PASSING) {
+        const uint32_t found = h2_index_find(&encoder->index, table, field, static_name, hash);
+        if (found != 0) {
+            *written = table->next - 1 - (found - H2_STATIC_COUNT - 1);
+            return h2_integer_write(out, 0x80, 0x7f, found);
+        }
+    }
+    /* What would push out most of the table has to come again very often to be worth it. */
+    if (indexing == H2_INDEXING_GOOD && !encoder->always_huffman && cost_of(field) > table->limit / 4 * 3)
+        indexing = H2_INDEXING_PASSING;
+    const uint32_t name =
+        static_name ? static_name : h2_index_find_name(&encoder->index, table, field, name_hash);
+    out = write_literal(encoder, out, field, indexing, name);
+    if (indexing == H2_INDEXING_GOOD && enter(encoder, field, static_name, name_hash, hash))
+        *written = table->next - 1;
+    return out;
+}
 
-    const literal_form form = literal_forms[indexing];
-    index = sought.static_name ? sought.static_name : h2_index_find_name(&encoder->index, table, &sought);
-    out = h2_integer_write(out, form.kind, form.mask, index);
-    if (index == 0) out = write_string(encoder, out, field->name, field->name_len);
-    out = write_string(encoder, out, field->value, field->value_len);
-    if (indexing == H2_INDEXING_GOOD) enter(encoder, &sought);
+static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields, size_t count)
+{
+    const h2_table_index *const index = &encoder->index;
+    uint32_t none = 0, *after = index->cap > 0 ? index->after_static : &none;
+    for (size_t i = 0; i < count; i++) {
+        const h2_header *const field = &fields[i];
+        trace written = *after;
+        uint32_t found = 0;
+        if (!(field->flags & H2_HEADER_NEVER_INDEX)) found = h2_index_guess(&encoder->table, field, written);
+        if (found != 0) {
+            out = h2_integer_write(out, 0x80, 0x7f, found);
+        } else {
+            out = write_field(encoder, out, field, &written);
+            *after = written;
+        }
+        if (index->cap == 0) continue;
+        after = written < H2_TABLE_FIRST_NUMBER ? &index->after_static[written]
+                                                : &index->slots[written & (index->cap - 1)].after;
+    }
     return out;
 }
 
@@ -198,7 +239,7 @@ static bool reserve(h2_hpack_encoder *encoder, const h2_header *fields, size_t c
 
 static size_t bound(const h2_header *fields, size_t count, bool always_huffman)
 {
-    size_t sum = UPDATES_OCTETS + H2_HUFFMAN_SLACK;
+    size_t sum = UPDATES_OCTETS + H2_HUFFMAN_ENCODE_SLACK;
     for (size_t i = 0; i < count; i++) {
         if (fields[i].name_len > LONGEST_STRING || fields[i].value_len > LONGEST_STRING) return SIZE_MAX;
         const size_t octets = fields[i].name_len + fields[i].value_len;
@@ -244,10 +285,8 @@ h2_status h2_encoder_encode(h2_hpack_encoder *encoder, const h2_header *fields, 
                             size_t *len)
 {
     if (!reserve(encoder, fields, count)) return H2_ERROR_NO_MEMORY;
-    uint8_t *at = write_size_updates(encoder, out);
-    for (size_t i = 0; i < count; i++)
-        at = write_field(encoder, &fields[i], at);
-    *len = (size_t)(at - out);
+    const uint8_t *const end = write_fields(encoder, write_size_updates(encoder, out), fields, count);
+    *len = (size_t)(end - out);
     return H2_OK;
 }
 

@@ -5,6 +5,8 @@
 #include "base/bytes.h"
 #include "hpack/huffman_table.h"
 
+#include <string.h>
+
 /* Code not decoded yet. The bits are inverted, so that what is missing behind the end reads as the padding that the RFC
  * asks for; padding never completes a symbol. */
 typedef struct reader {
@@ -13,26 +15,36 @@ typedef struct reader {
     int have;      /* below 0: symbols were taken that are not whole */
 } reader;
 
-/* Fills up from the last octets, fewer than eight and at least one. */
-static void refill_tail(reader *r, const uint8_t *code)
+/* The octets of a string of `len` that are left, fewer than eight and at least one, inverted, the next at the top. */
+static inline uint64_t last_octets(const reader *r, size_t len, const uint8_t *input_end)
 {
-    const int left = (int)(r->end - r->at);
-    const int room = (63 - r->have) >> 3;
-    uint64_t more = 0;
-    if (r->end - code >= 8) {
-        more = ~h2_get64(r->end - 8) << (8 * (8 - left));
-    } else {
-        for (int i = 0; i < left; i++)
-            more |= (uint64_t)(uint8_t)~r->at[i] << (56 - 8 * i);
-    }
-    const int taken = left < room ? left : room;
-    r->bits |= more >> r->have;
-    r->at += taken;
-    r->have += 8 * taken;
+    const unsigned missing = 64 - 8 * (unsigned)(r->end - r->at);
+    if (len >= 8) return ~h2_get64(r->end - 8) << missing;
+    if (input_end - r->at >= 8) return ~h2_get64(r->at) >> missing << missing;
+    uint64_t octets = 0;
+    for (const uint8_t *at = r->at; at != r->end; at++)
+        octets = octets << 8 | (uint8_t) ~*at;
+    return octets << missing;
 }
 
-/* Takes one symbol whose code is longer than the table is wide; -1 when there is none. */
-static int take_long(reader *r)
+/* Fills up to at least 56 bits, or to what is left. */
+static inline void refill(reader *r, size_t len, const uint8_t *input_end)
+{
+    const int room = (63 - r->have) >> 3;
+    if (r->end - r->at >= 8) {
+        r->bits |= ~h2_get64(r->at) >> r->have;
+        r->at += room;
+        r->have |= 56;
+    } else if (r->at != r->end) {
+        r->bits |= last_octets(r, len, input_end) >> r->have;
+        const int taken = r->end - r->at < room ? (int)(r->end - r->at) : room;
+        r->at += taken;
+        r->have += 8 * taken;
+    }
+}
+
+/* Takes one symbol whose code is longer than the table is wide; false when there is none. */
+static bool take_long(reader *r, uint8_t *symbol)
 {
     while (r->have <= 48 && r->at != r->end) {
         r->bits |= (uint64_t)(uint8_t) ~*r->at++ << (56 - r->have);
@@ -42,41 +54,35 @@ static int take_long(reader *r)
     const h2_huffman_range *range = h2_huffman_ranges;
     while (next > range->last)
         range++;
-    if (range->length > r->have) return -1;
-    const int symbol =
+    if (range->length > r->have) return false;
+    const uint16_t found =
         h2_huffman_long_symbols[range->symbols + ((next - range->first) >> (32 - range->length))];
-    if (symbol == H2_HUFFMAN_EOS) return -1;
+    if (found == H2_HUFFMAN_EOS) return false;
+    *symbol = (uint8_t)found;
     r->bits <<= range->length;
     r->have -= range->length;
-    return symbol;
-}
-
-/* Fills up; `code` is where the string begins. */
-static inline void refill(reader *r, const uint8_t *code)
-{
-    if (r->end - r->at >= 8) {
-        r->bits |= ~h2_get64(r->at) >> r->have;
-        r->at += (63 - r->have) >> 3;
-        r->have |= 56;
-    } else if (r->at != r->end) {
-        refill_tail(r, code);
-    }
+    return true;
 }
 
 /* Takes the symbols of one entry of the table; 0 when there are none. */
-static inline uint32_t take(reader *r)
+static inline uint32_t take(uint64_t *bits)
 {
-    const uint32_t entry = h2_huffman_root[r->bits >> (64 - H2_HUFFMAN_ROOT_BITS)];
-    r->bits <<= entry & 63;
+    const uint32_t entry = h2_huffman_root[*bits >> (64 - H2_HUFFMAN_ROOT_BITS)];
+    *bits <<= entry & 63;
     return entry;
 }
 
 /* Takes the symbols of one entry and writes both, whether there are two or not. */
-static inline uint32_t take_to(reader *r, uint8_t **out)
+static inline uint32_t take_to(uint64_t *bits, uint8_t **out)
 {
-    const uint32_t entry = take(r);
+    const uint32_t entry = take(bits);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const uint16_t symbols = (uint16_t)(entry >> 8);
+    memcpy(*out, &symbols, sizeof symbols);
+#else
     (*out)[0] = (uint8_t)(entry >> 8);
     (*out)[1] = (uint8_t)(entry >> 16);
+#endif
     *out += entry >> 24;
     return entry;
 }
@@ -92,77 +98,103 @@ static inline bool is_well_ended(const reader *r)
     return r->have >= 0 && r->bits == 0;
 }
 
-uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, uint8_t *out)
+uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, const uint8_t *end, uint8_t *out)
 {
     reader r = {.at = code, .end = code + len};
     for (;;) {
-        refill(&r, code);
+        refill(&r, len, end);
         /* Four times eleven bits at most; what they sum up to stands in the lowest six. */
-        uint32_t taken = take_to(&r, &out);
-        taken += take_to(&r, &out);
-        taken += take_to(&r, &out);
-        const uint32_t last = take_to(&r, &out);
+        uint32_t taken = take_to(&r.bits, &out);
+        taken += take_to(&r.bits, &out);
+        taken += take_to(&r.bits, &out);
+        const uint32_t last = take_to(&r.bits, &out);
         r.have -= (int)((taken + last) & 63);
         if (last != 0) continue;
         if (at_padding(&r)) return is_well_ended(&r) ? out : NULL;
-        const int symbol = take_long(&r);
-        if (symbol < 0) return NULL;
-        *out++ = (uint8_t)symbol;
+        /* A copy, so that r need not be in memory. */
+        reader slow = {.at = r.at, .end = r.end, .bits = r.bits, .have = r.have};
+        if (!take_long(&slow, out)) return NULL;
+        out++;
+        r.at = slow.at;
+        r.bits = slow.bits;
+        r.have = slow.have;
     }
 }
 
-size_t h2_huffman_decoded_len(const uint8_t *code, size_t len)
+size_t h2_huffman_decoded_len(const uint8_t *code, size_t len, const uint8_t *end)
 {
     reader r = {.at = code, .end = code + len};
     for (size_t count = 0;;) {
-        refill(&r, code);
-        const uint32_t entry = take(&r);
+        refill(&r, len, end);
+        const uint32_t entry = take(&r.bits);
         r.have -= (int)(entry & 63);
         count += entry >> 24;
         if (entry != 0) continue;
         if (at_padding(&r)) return is_well_ended(&r) ? count : SIZE_MAX;
-        if (take_long(&r) < 0) return SIZE_MAX;
+        uint8_t symbol;
+        if (!take_long(&r, &symbol)) return SIZE_MAX;
         count++;
     }
 }
 
-/* Writes the lowest `count` bits, 1 to 64, whole octets and the beginning of the next. */
-static inline void put_bits(uint8_t *out, uint64_t bits, unsigned count)
+/* Code not written yet. */
+typedef struct writer {
+    uint8_t *out;
+    uint64_t bits;  /* the lowest `count`; above them is what was */
+    unsigned count; /* at most 64 */
+} writer;
+
+/* Writes all whole octets and the beginning of the next, if there are any bits. */
+static inline void flush(writer *w)
 {
-    h2_put64(out, bits << (64 - count));
+    h2_put64(w->out, w->bits << (-w->count & 63));
+    w->out += w->count >> 3;
+    w->count &= 7;
+}
+
+static inline void add(writer *w, uint8_t octet)
+{
+    const uint64_t code = h2_huffman_codes[octet];
+    const unsigned length = code & 0xff;
+    if (w->count + length > 64) flush(w);
+    w->bits = w->bits << length | code >> 8;
+    w->count += length;
+}
+
+/* The codes of eight octets behind `bits`; adds up their lengths. Of no use if all that does not fit. */
+static inline uint64_t add_eight(uint64_t bits, const uint8_t *octets, unsigned *lengths)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < 8; i++) {
+        const uint64_t code = h2_huffman_codes[octets[i]];
+        bits = bits << (code & 63) | code >> 8;
+        sum += code;
+    }
+    *lengths = sum & 0xff;
+    return bits;
 }
 
 uint8_t *h2_huffman_encode(const uint8_t *octets, size_t len, uint8_t *out, size_t max)
 {
     const uint8_t *const end = octets + len, *const stop = out + max;
-    uint64_t bits = 0; /* the lowest `count` wait to be written; above them is what was */
-    unsigned count = 0;
-    while (end - octets >= 4) {
-        const h2_huffman_code a = h2_huffman_codes[octets[0]], b = h2_huffman_codes[octets[1]],
-                              c = h2_huffman_codes[octets[2]], d = h2_huffman_codes[octets[3]];
-        bits = bits << a.length | a.bits;
-        count += a.length;
-        octets++;
-        if (count + b.length + c.length + d.length <= 64) {
-            bits = (bits << b.length | b.bits) << c.length | c.bits;
-            bits = bits << d.length | d.bits;
-            count += b.length + c.length + d.length;
-            octets += 3;
+    writer w = {.out = out};
+    while (end - octets >= 8) {
+        unsigned lengths;
+        const uint64_t bits = add_eight(w.bits, octets, &lengths);
+        if (w.count + lengths <= 64) {
+            w.bits = bits;
+            w.count += lengths;
+        } else {
+            for (int i = 0; i < 8; i++)
+                add(&w, octets[i]);
         }
-        put_bits(out, bits, count);
-        out += count >> 3;
-        count &= 7;
-        if (out > stop) return NULL;
+        octets += 8;
+        flush(&w);
+        if (w.out > stop) return NULL;
     }
-    for (; octets != end; octets++) {
-        const h2_huffman_code a = h2_huffman_codes[*octets];
-        bits = bits << a.length | a.bits;
-        count += a.length;
-        put_bits(out, bits, count);
-        out += count >> 3;
-        count &= 7;
-        if (out > stop) return NULL;
-    }
-    if (count > 0) *out++ = (uint8_t)(bits << (8 - count) | 0xffu >> count);
-    return out > stop ? NULL : out;
+    while (octets != end)
+        add(&w, *octets++);
+    flush(&w);
+    if (w.count > 0) *w.out++ |= (uint8_t)(0xff >> w.count);
+    return w.out > stop ? NULL : w.out;
 }

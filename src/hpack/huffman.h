@@ -7,8 +7,9 @@
 #include <stdint.h>
 
 enum {
-    H2_HUFFMAN_SLACK = 8
-}; /* octets behind a result that both directions may write */
+    H2_HUFFMAN_DECODE_SLACK = 2, /* octets behind a result that may be written */
+    H2_HUFFMAN_ENCODE_SLACK = 48
+};
 
 /* Octets that `len` octets of code can be at most: the shortest code has five bits. A little more, for speed. */
 static inline size_t h2_huffman_decoded_bound(size_t len)
@@ -22,15 +23,16 @@ static inline size_t h2_huffman_encoded_bound(size_t len)
     return len * 4 - len / 4;
 }
 
-/* Decodes; `out` has room for h2_huffman_decoded_bound octets and H2_HUFFMAN_SLACK more. Returns what follows the
- * result, or NULL when EOS is in the string, or the padding is longer than seven bits or not all ones. */
-uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, uint8_t *out);
+/* Decodes `len` octets of code, of an input that ends at `end`; `out` has room for h2_huffman_decoded_bound octets and
+ * H2_HUFFMAN_DECODE_SLACK more. Returns what follows the result, or NULL when EOS is in the string, or the padding is longer
+ * than seven bits or not all ones. */
+uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, const uint8_t *end, uint8_t *out);
 
 /* The octets that h2_huffman_decode would write, SIZE_MAX when it would refuse. Needs no room for them. */
-size_t h2_huffman_decoded_len(const uint8_t *code, size_t len);
+size_t h2_huffman_decoded_len(const uint8_t *code, size_t len, const uint8_t *end);
 
 /* Encodes; gives up with NULL as soon as the result is seen to be longer than `max` octets, which `out` has room for,
- * and H2_HUFFMAN_SLACK more. Returns what follows the result. */
+ * and H2_HUFFMAN_ENCODE_SLACK more. Returns what follows the result. */
 uint8_t *h2_huffman_encode(const uint8_t *octets, size_t len, uint8_t *out, size_t max);
 
 #endif

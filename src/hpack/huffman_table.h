@@ -12,13 +12,8 @@ enum {
     H2_HUFFMAN_EOS = 256
 };
 
-typedef struct h2_huffman_code {
-    uint32_t bits; /* in the lowest `length` bits */
-    uint32_t length;
-} h2_huffman_code;
-
-/* By octet. */
-extern const h2_huffman_code h2_huffman_codes[256];
+/* By octet: its code << 8 | the length of that. */
+extern const uint64_t h2_huffman_codes[256];
 
 /* By the next 11 bits, inverted: bits consumed | first symbol << 8 | second symbol << 16 | count of symbols << 24.
  * 0 where the code is longer. */

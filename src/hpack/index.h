@@ -1,41 +1,189 @@
-/* Finds what an encoder has in its tables: the static one through a perfect hash, the dynamic one through chains from
- * newer to older entries, which need no work when entries leave. */
+/* Finds what an encoder has in its tables: the static one through a perfect hash, the dynamic one through chains
+ * from newer to older entries, which need no work when entries leave. Knows nothing of how fields are written. */
 #ifndef H2_HPACK_INDEX_H
 #define H2_HPACK_INDEX_H
 
+#include "hpack/static_table.h"
 #include "hpack/table.h"
 
-/* Of one dynamic table, which it must follow. Zeroed is none; it can be given up and made anew at any time. */
+#include <string.h>
+
+enum {
+    H2_INDEX_LONGEST_SEARCH = 64 /* entries of a chain that are looked at: values may be chosen to collide */
+};
+
+/* A place for an entry of the table, by entry number, and for the heads of two chains, by hash. Links are distances to
+ * the next older entry of the chain; 0 ends it. What heads and links lead to may have left the table, or a head may be
+ * of another chain: entries are compared. */
+typedef struct h2_index_slot {
+    uint32_t hash;
+    uint32_t older, older_name;
+    uint32_t newest, newest_name; /* entry numbers */
+    uint32_t after;               /* what came behind the entry when it was last in a block */
+} h2_index_slot;
+
+/* Of one dynamic table, which it must follow; there the token of an entry is the index of its name in the static table.
+ * Zeroed is none; it can be given up and made anew at any time. */
 typedef struct h2_table_index {
-    struct h2_index_node
-        *nodes;   /* by entry number; behind them, in the same allocation, the heads of the chains */
+    h2_index_slot *slots;
     uint32_t cap; /* the table's ring_cap, or 0 */
+    /* What came behind a static entry, or behind a literal with its name; 0 is the beginning of a block, or any other
+     * literal. Below H2_TABLE_FIRST_NUMBER a static entry is meant, else an entry's number, which may mislead. */
+    uint32_t *after_static;
 } h2_table_index;
-
-/* A field as it is looked for. */
-typedef struct h2_sought {
-    const h2_header *field;
-    uint32_t static_name;     /* the first static entry of that name, or 0 */
-    uint32_t static_field;    /* the static entry that is equal, or 0 */
-    uint32_t name_hash, hash; /* of use once h2_sought_hash was called */
-} h2_sought;
-
-/* Looks the field up in the static table. */
-void h2_sought_init(h2_sought *sought, const h2_header *field);
-void h2_sought_hash(h2_sought *sought);
 
 /* Makes the index fit the table's ring. False when there is no memory: it is as it was. */
 bool h2_index_reserve(h2_table_index *index, const h2_table *table, h2_memory *memory);
 
-/* The HPACK index of an equal entry of the dynamic table, or 0. */
-uint32_t h2_index_find(const h2_table_index *index, const h2_table *table, const h2_sought *sought);
-
 /* The HPACK index of the newest entry with that name, which is not in the static table; or 0. */
-uint32_t h2_index_find_name(const h2_table_index *index, const h2_table *table, const h2_sought *sought);
+uint32_t h2_index_find_name(const h2_table_index *index, const h2_table *table, const h2_header *field,
+                            uint64_t name_hash);
 
-/* The newest entry of the table is what was sought. Cannot fail. */
-void h2_index_push(h2_table_index *index, const h2_table *table, const h2_sought *sought);
+/* The newest entry of the table has these hashes. Cannot fail. */
+void h2_index_push(h2_table_index *index, const h2_table *table, uint32_t static_name, uint64_t name_hash,
+                   uint32_t hash);
 
 void h2_index_release(h2_table_index *index, h2_memory *memory);
+
+static inline uint64_t h2_load8(const char *octets)
+{
+    uint64_t x;
+    memcpy(&x, octets, sizeof x);
+    return x;
+}
+
+static inline uint32_t h2_load4(const char *octets)
+{
+    uint32_t x;
+    memcpy(&x, octets, sizeof x);
+    return x;
+}
+
+static inline bool h2_octets_equal(const char *a, const char *b, size_t len)
+{
+    if (len > 32) return memcmp(a, b, len) == 0;
+    if (len > 16)
+        return ((h2_load8(a) ^ h2_load8(b)) | (h2_load8(a + 8) ^ h2_load8(b + 8)) |
+                (h2_load8(a + len - 16) ^ h2_load8(b + len - 16)) |
+                (h2_load8(a + len - 8) ^ h2_load8(b + len - 8))) == 0;
+    if (len >= 8) return ((h2_load8(a) ^ h2_load8(b)) | (h2_load8(a + len - 8) ^ h2_load8(b + len - 8))) == 0;
+    if (len >= 4) return ((h2_load4(a) ^ h2_load4(b)) | (h2_load4(a + len - 4) ^ h2_load4(b + len - 4))) == 0;
+    return len == 0 || (a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1]);
+}
+
+static inline uint64_t h2_mix(uint64_t sum, uint64_t more)
+{
+    sum = (sum ^ more) * UINT64_C(0x9e3779b97f4a7c15);
+    return sum ^ sum >> 32;
+}
+
+/* Of the length and the first, middle and last eight octets. */
+static inline uint64_t h2_hash(uint64_t seed, const char *octets, size_t len)
+{
+    seed += len;
+    if (len >= 8)
+        return h2_mix(h2_mix(seed, h2_load8(octets)),
+                      h2_load8(octets + len - 8) ^ h2_load8(octets + len / 2 - 4) << 1);
+    if (len >= 4) return h2_mix(seed, (uint64_t)h2_load4(octets) << 32 | h2_load4(octets + len - 4));
+    if (len == 0) return seed;
+    return h2_mix(seed, (uint64_t)(uint8_t)octets[0] << 16 | (uint64_t)(uint8_t)octets[len / 2] << 8 |
+                            (uint8_t)octets[len - 1]);
+}
+
+/* A name of the static table has its index for a hash. */
+static inline uint64_t h2_hash_name(const h2_header *field, uint32_t static_name)
+{
+    return static_name != 0 ? static_name : h2_hash(H2_STATIC_COUNT, field->name, field->name_len);
+}
+
+static inline uint32_t h2_hash_field(const h2_header *field, uint64_t name_hash)
+{
+    return (uint32_t)h2_hash(name_hash << 8, field->value, field->value_len);
+}
+
+/* The first entry of the static table with that name, or 0. */
+static inline uint32_t h2_static_find_name(const h2_header *field)
+{
+    if (field->name_len == 0) return 0;
+    const uint32_t at = h2_static_slots[h2_static_slot(field->name, field->name_len)];
+    const h2_static_entry *const entry = &h2_static_entries[at];
+    if (entry->name_len != field->name_len) return 0;
+    return h2_octets_equal(h2_static_octets + entry->name, field->name, field->name_len) ? at : 0;
+}
+
+/* The entry of the static table that is equal, or 0; `at` is the first with that name. */
+static inline uint32_t h2_static_find(const h2_header *field, uint32_t at)
+{
+    const h2_static_entry *entry = &h2_static_entries[at];
+    const uint16_t name = entry->name;
+    do {
+        if (entry->value_len == field->value_len &&
+            h2_octets_equal(h2_static_octets + entry->value, field->value, field->value_len))
+            return at;
+        at++;
+        entry++;
+    } while (at <= H2_STATIC_LAST_OF_MANY && entry->name == name);
+    return 0;
+}
+
+static inline bool h2_index_is_equal(const h2_table_view *entry, const h2_header *field, uint32_t static_name)
+{
+    if (entry->note.token != static_name || entry->value_len != field->value_len) return false;
+    if (static_name == 0 &&
+        (entry->name_len != field->name_len || !h2_octets_equal(entry->name, field->name, field->name_len)))
+        return false;
+    return h2_octets_equal(entry->name + entry->name_len, field->value, field->value_len);
+}
+
+/* The HPACK index of an equal entry of the dynamic table, or 0. */
+static inline uint32_t h2_index_find(const h2_table_index *index, const h2_table *table,
+                                     const h2_header *field, uint32_t static_name, uint32_t hash)
+{
+    if (table->count == 0) return 0;
+    const uint32_t mask = index->cap - 1;
+    uint32_t number = index->slots[hash & mask].newest;
+    for (int i = 0; i < H2_INDEX_LONGEST_SEARCH; i++) {
+        const uint32_t age = table->next - 1 - number;
+        if (age >= table->count) return 0;
+        const h2_index_slot *const slot = &index->slots[number & mask];
+        if (slot->hash == hash) {
+            const h2_table_view entry = h2_table_at(table, number);
+            if (h2_index_is_equal(&entry, field, static_name)) return H2_STATIC_COUNT + 1 + age;
+        }
+        if (slot->older == 0) return 0;
+        number -= slot->older;
+    }
+    return 0;
+}
+
+/* Lists repeat: the HPACK index of `guess` (see after_static) if it is equal to the field, or 0. Static entries without
+ * a value are left to the slow way: some of their names are secret. */
+static inline uint32_t h2_index_guess(const h2_table *table, const h2_header *field, uint32_t guess)
+{
+    const char *name, *value;
+    size_t name_len, value_len;
+    uint32_t found = guess;
+    if (guess <= H2_STATIC_COUNT) {
+        const h2_static_entry *const entry = &h2_static_entries[guess];
+        name = h2_static_octets + entry->name;
+        name_len = entry->name_len;
+        value = h2_static_octets + entry->value;
+        value_len = entry->value_len;
+        if (value_len == 0) return 0;
+    } else {
+        const uint32_t age = table->next - 1 - guess;
+        if (age >= table->count) return 0;
+        found = H2_STATIC_COUNT + 1 + age;
+        const h2_table_view entry = h2_table_at(table, guess);
+        name = entry.name;
+        name_len = entry.name_len;
+        value = name + name_len;
+        value_len = entry.value_len;
+    }
+    if (name_len != field->name_len || value_len != field->value_len) return 0;
+    return h2_octets_equal(name, field->name, name_len) && h2_octets_equal(value, field->value, value_len)
+               ? found
+               : 0;
+}
 
 #endif

@@ -44,7 +44,7 @@ const h2_static_entry h2_static_entries[H2_STATIC_COUNT + 1] = {
     {287, 0, 16, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 29 content-location */
     {303, 0, 13, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 30 content-range */
     {316, 0, 12, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 31 content-type */
-    {328, 0, 6, 0, H2_TOKEN_COOKIE, H2_INDEXING_GOOD}, /* 32 cookie */
+    {328, 0, 6, 0, H2_TOKEN_COOKIE, H2_INDEXING_COOKIE}, /* 32 cookie */
     {334, 0, 4, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 33 date */
     {338, 0, 4, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 34 etag */
     {342, 0, 6, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 35 expect */
@@ -85,5 +85,6 @@ const uint8_t h2_static_slots[1 << H2_STATIC_HASH_BITS] = {
 };
 /* clang-format on */
 
-_Static_assert(H2_STATIC_COUNT == 61 && H2_STATIC_HASH_FACTOR == 0x524702d && H2_STATIC_HASH_BITS == 7,
+_Static_assert(H2_STATIC_COUNT == 61 && H2_STATIC_HASH_FACTOR == 0x524702d && H2_STATIC_HASH_BITS == 7 &&
+                   H2_STATIC_LAST_OF_MANY == 14,
                "static_table.h says what is here");

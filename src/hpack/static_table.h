@@ -6,7 +6,8 @@
 
 enum {
     H2_STATIC_COUNT = 61,
-    H2_STATIC_SLACK = 32, /* octets behind h2_static_octets that may be read */
+    H2_STATIC_LAST_OF_MANY = 14, /* names behind it have one entry each */
+    H2_STATIC_SLACK = 32,        /* octets behind h2_static_octets that may be read */
     H2_STATIC_HASH_FACTOR = 0x524702d,
     H2_STATIC_HASH_BITS = 7
 };
@@ -15,7 +16,8 @@ enum {
 typedef enum h2_indexing {
     H2_INDEXING_GOOD,    /* enters it */
     H2_INDEXING_PASSING, /* does not: the value seldom comes again */
-    H2_INDEXING_SECRET   /* forbids it to every hop (RFC 7541 section 7.1.3) */
+    H2_INDEXING_SECRET,  /* forbids it to every hop (RFC 7541 section 7.1.3) */
+    H2_INDEXING_COOKIE   /* secret while it is so short that it could be guessed */
 } h2_indexing;
 
 typedef struct h2_static_entry {

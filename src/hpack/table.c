@@ -9,7 +9,7 @@ enum {
 
 void h2_table_init(h2_table *table, uint32_t limit)
 {
-    *table = (h2_table){.limit = limit};
+    *table = (h2_table){.limit = limit, .next = H2_TABLE_FIRST_NUMBER};
 }
 
 void h2_table_release(h2_table *table, h2_memory *memory)

@@ -10,6 +10,7 @@
 enum {
     H2_TABLE_ENTRY_OVERHEAD = 32, /* what section 4.1 adds to the octets of an entry */
     H2_TABLE_MAX_NAME = (1 << 24) - 1,
+    H2_TABLE_FIRST_NUMBER = 62,  /* entry numbers begin above the indices of the static table */
     H2_TABLE_DEFAULT_SIZE = 4096 /* the size that both sides begin with (RFC 9113 section 6.5.2) */
 };
 

@@ -38,7 +38,7 @@ typedef struct teller {
 
 static char *copy_text(const void *text, size_t len)
 {
-    char *copy = test_malloc(len);
+    char *copy = must_malloc(len);
     if (len > 0) memcpy(copy, text, len);
     return copy;
 }
@@ -290,8 +290,8 @@ const char *story_name(story_kind kind)
 story *story_make(story_kind kind, uint64_t seed, size_t lists)
 {
     teller t = {.random = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15)};
-    story *s = test_malloc(sizeof *s);
-    *s = (story){.lists = test_malloc(lists * sizeof *s->lists)};
+    story *s = must_malloc(sizeof *s);
+    *s = (story){.lists = must_malloc(lists * sizeof *s->lists)};
     begin_story(&t);
     for (; s->count < lists; s->count++) {
         t.count = 0;
@@ -300,7 +300,7 @@ story *story_make(story_kind kind, uint64_t seed, size_t lists)
         kinds[kind].tell(&t);
         story_list *list = &s->lists[s->count];
         list->count = t.count;
-        list->fields = test_malloc(t.count * sizeof *list->fields);
+        list->fields = must_malloc(t.count * sizeof *list->fields);
         memcpy(list->fields, t.fields, t.count * sizeof *list->fields);
         s->fields += t.count;
         for (size_t i = 0; i < t.count; i++)
@@ -353,7 +353,7 @@ story_list random_list(uint64_t *state)
                                         "x-a",     "x-b",          "etag",    "user-agent", "content-length",
                                         "via",     "x-some-field", "x-c",     "date",       "authorization",
                                         "x",       "set-cookie",   "location"};
-    story_list list = {.fields = test_malloc(MAX_FIELDS * sizeof *list.fields)};
+    story_list list = {.fields = must_malloc(MAX_FIELDS * sizeof *list.fields)};
     char name[MAX_TEXT], value[MAX_TEXT];
     for (size_t left = random_below(state, MAX_FIELDS - 8); left > 0; left--) {
         size_t name_len;
