@@ -44,7 +44,7 @@ static enum flush_result write_out(struct peer *peer, struct iovec *runs, size_t
 static void consume_plain(struct peer *peer, size_t taken)
 {
     const size_t lead = taken < peer->lead_len ? taken : peer->lead_len;
-    peer->lead += lead;
+    if (lead > 0) peer->lead += lead;
     peer->lead_len -= lead;
     if (taken > lead) h2_output_consume(peer->session.h2, taken - lead);
 }
