@@ -57,7 +57,7 @@ equal "both origins" "$(cat "$root/small" "$root/small" | sum)" "$(get "$http/sm
 # A reader that reads nothing for a while loses nothing.
 equal "a slow reader" "$(sum <"$root/large")" "$(get "$http/large" | { sleep 1; sum; })"
 equal "a reader that stops early" 7 "$(
-    { get "$http/large" 2>/dev/null; echo $? >"$scratch/code"; } | head -c 1000 >/dev/null
+    { "$H2" get "$http/large" 2>/dev/null; echo $? >"$scratch/code"; } | head -c 1000 >/dev/null
     cat "$scratch/code"
 )"
 
