@@ -133,8 +133,14 @@ void transcript_query(h2_connection *conn, const step *s, octets *answer);
 /* Acts a conversation out in all modes. False: *report says where and how it differs. */
 bool transcript_run(const conversation *c, h2_profile profile, octets *report);
 
-/* A whole test program: every conversation in the files that match a pattern under tests/transcripts (NULL
- * ends the list), each in its profiles, as cmocka tests. An argument on the command line selects by name. */
+/* Acts a conversation out in all modes, in whichever profile, and expects nothing of it but that it is the same in
+ * all. False: *report says where it is not. */
+bool transcript_compare(const conversation *c, h2_profile profile, octets *report);
+
+/* A whole test program: every conversation in the files that match a pattern under tests/transcripts (NULL ends the list),
+ * each in its profiles, as cmocka tests. An argument on the command line selects by name. transcripts_compare_main: each
+ * in the profile that it was not written for, compared with itself. */
 int transcripts_main(int argc, char **argv, const char *const *patterns);
+int transcripts_compare_main(int argc, char **argv, const char *const *patterns);
 
 #endif

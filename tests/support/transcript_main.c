@@ -12,6 +12,7 @@
 typedef struct act {
     const conversation *c;
     h2_profile profile;
+    bool compare;
     char name[200];
 } act;
 
@@ -19,7 +20,7 @@ static void test_act(void **state)
 {
     const act *a = *state;
     octets report = {0};
-    if (!transcript_run(a->c, a->profile, &report)) {
+    if (!(a->compare ? transcript_compare : transcript_run)(a->c, a->profile, &report)) {
         print_error("%s", octets_string(&report));
         octets_free(&report);
         fail();
@@ -42,24 +43,24 @@ static bool read_all(transcripts *t, const char *const *patterns, glob_t *files,
     return true;
 }
 
-static size_t collect(const transcripts *t, const char *select, act *acts)
+static size_t collect(const transcripts *t, const char *select, bool compare, act *acts)
 {
     static const h2_profile profiles[] = {H2_PROFILE_PYTHON, H2_PROFILE_RFC};
     size_t count = 0;
     for (size_t i = 0; i < t->count; i++) {
         const conversation *c = t->list[i];
         for (size_t k = 0; k < 2; k++) {
-            if (!(profiles[k] == H2_PROFILE_RFC ? c->in_rfc : c->in_python)) continue;
+            if ((profiles[k] == H2_PROFILE_RFC ? c->in_rfc : c->in_python) == compare) continue;
             if (select && !strstr(c->name, select)) continue;
             act *a = &acts[count++];
-            *a = (act){.c = c, .profile = profiles[k]};
+            *a = (act){.c = c, .profile = profiles[k], .compare = compare};
             snprintf(a->name, sizeof a->name, "%s: %s", k ? "rfc" : "python", c->name);
         }
     }
     return count;
 }
 
-int transcripts_main(int argc, char **argv, const char *const *patterns)
+static int run_files(int argc, char **argv, bool compare, const char *const *patterns)
 {
     transcripts t = {0};
     glob_t files = {0};
@@ -69,7 +70,7 @@ int transcripts_main(int argc, char **argv, const char *const *patterns)
         return 1;
     }
     act *acts = must_malloc(2 * t.count * sizeof *acts);
-    size_t count = collect(&t, argc > 1 ? argv[1] : NULL, acts);
+    size_t count = collect(&t, argc > 1 ? argv[1] : NULL, compare, acts);
     struct CMUnitTest *tests = must_malloc(count * sizeof *tests);
     for (size_t i = 0; i < count; i++)
         tests[i] =
@@ -81,4 +82,14 @@ int transcripts_main(int argc, char **argv, const char *const *patterns)
     globfree(&files);
     octets_free(&complaint);
     return failed != 0;
+}
+
+int transcripts_main(int argc, char **argv, const char *const *patterns)
+{
+    return run_files(argc, argv, false, patterns);
+}
+
+int transcripts_compare_main(int argc, char **argv, const char *const *patterns)
+{
+    return run_files(argc, argv, true, patterns);
 }

@@ -16,6 +16,7 @@ typedef enum manner {
     SPLIT,    /* each input step in two pieces, parted at `at` */
     GUARDED,  /* in front of a page without access, and gone before an event is looked at */
     BORROWED, /* DATA by h2_send_data_ref, output by peek and consume */
+    TRIMMED,  /* h2_connection_trim after each step, and a logger that listens */
     STARVED   /* request number `at` for memory is refused */
 } manner;
 
@@ -38,12 +39,14 @@ typedef struct run {
     h2_hpack_decoder *expecting, *seeing;
     event_log log;
     int line;
-    bool over; /* out of memory while receiving: nothing follows */
+    bool over;        /* out of memory while receiving: nothing follows */
+    size_t bad_lines; /* that the logger was given */
+    octets *trace;    /* nothing is compared, all goes here */
     octets *report;
 } run;
 
-static const char *const manner_names[] = {"whole",   "octet by octet", "split",
-                                           "guarded", "borrowed",       "out of memory"};
+static const char *const manner_names[] = {"whole",    "octet by octet", "split",        "guarded",
+                                           "borrowed", "trimmed",        "out of memory"};
 
 static bool complain(run *r, const char *what)
 {
@@ -125,6 +128,11 @@ static bool check_events(run *r, const step *s)
 {
     event_log expected = {.joining = r->log.joining};
     log_flush(&r->log);
+    if (r->trace) {
+        octets_put(r->trace, r->log.text.data, r->log.text.len);
+        octets_clear(&r->log.text);
+        return true;
+    }
     log_expected(&expected, s);
     bool same = octets_equal(&expected.text, &r->log.text);
     if (!same)
@@ -174,6 +182,11 @@ static bool check_status(run *r, const step *s, h2_status status, h2_status succ
 {
     const failure *f = &s->fails;
     const h2_error_info *e = h2_last_error(r->conn);
+    if (r->trace) {
+        describe_error(r->trace, status, e);
+        octets_u8(r->trace, '\n');
+        return true;
+    }
     bool good = f->wanted ? status < 0 && status != H2_ERROR_NO_MEMORY : status == success;
     if (good && f->wanted) {
         good = e->status == status &&
@@ -353,7 +366,9 @@ static bool do_output(run *r, const step *s)
     else
         take_copying(r, &seen);
     bool good = seen.len == pending || complain(r, "output is not as long as told");
-    if (good && !s->any)
+    if (r->trace)
+        frames_describe(r->trace, seen.data, seen.len);
+    else if (good && !s->any)
         good = r->expecting ? check_decoded(r, &s->bytes, &seen) : check_octets(r, &s->bytes, &seen);
     octets_free(&seen);
     return good;
@@ -384,7 +399,8 @@ static bool do_query(run *r, const step *s)
         octets_clear(&answer);
         transcript_query(r->conn, s, &answer);
     }
-    bool same = strcmp(octets_string(&answer), s->answer) == 0;
+    bool same = r->trace || strcmp(octets_string(&answer), s->answer) == 0;
+    if (r->trace) octets_format(r->trace, "%s %s\n", s->name, octets_string(&answer));
     if (!same) complain_difference(r, s->name, s->answer, octets_string(&answer));
     octets_free(&answer);
     return same;
@@ -419,6 +435,15 @@ static void configure(const run *r, h2_config *config)
     config->allocator = &r->allocator.base;
 }
 
+/* A line is one line of text, and the connection may not be called from here. */
+static void listen(void *arg, h2_log_level level, const char *line)
+{
+    run *r = arg;
+    if ((level != H2_LOG_DEBUG && level != H2_LOG_TRACE) || *line == 0 || strpbrk(line, "\r\n"))
+        r->bad_lines++;
+    if (r->conn && h2_ping(r->conn, (const uint8_t *)"whatever") != H2_ERROR_ARGUMENT) r->bad_lines++;
+}
+
 static bool check_memory(run *r)
 {
     size_t told = h2_memory_used(r->conn);
@@ -432,6 +457,10 @@ static bool open_run(run *r)
 {
     h2_config config;
     configure(r, &config);
+    if (r->manner == TRIMMED) {
+        config.log = listen;
+        config.log_arg = r;
+    }
     r->log.joining = !config.whole_data_frames;
     if ((r->profile == H2_PROFILE_RFC && !r->c->exact) || r->c->decoded) {
         if (h2_hpack_decoder_new(&r->expecting, 65536, UINT32_MAX, NULL) != H2_OK ||
@@ -454,6 +483,7 @@ static bool close_run(run *r, bool good)
         guard_free(&r->guards[i]);
     if (!good) return false;
     if (!counting_allocator_clean(&r->allocator)) return complain(r, r->allocator.complaint);
+    if (r->bad_lines) return complain(r, "the logger was given what is no line, or could call");
     return r->loans.lent == r->loans.released || complain(r, "borrowed data was not released once");
 }
 
@@ -465,25 +495,54 @@ static size_t longest_input(const conversation *c)
     return longest;
 }
 
-/* *requests receives how often memory was asked for. */
-static bool run_once(const conversation *c, h2_profile profile, manner how, size_t at, octets *report,
-                     size_t *requests, size_t *refused)
+static bool act_steps(run *r)
 {
-    run r = {.c = c, .profile = profile, .manner = how, .at = at, .line = c->line, .report = report};
+    for (size_t i = 0; !r->over && i < r->c->step_count; i++) {
+        r->line = r->c->steps[i].line;
+        if (!do_step(r, &r->c->steps[i])) return false;
+        if (r->manner == TRIMMED) h2_connection_trim(r->conn);
+        if (!r->over && !check_memory(r)) return false;
+    }
+    return true;
+}
+
+/* What all runs of a conversation share, and what the last one told. */
+typedef struct plan {
+    const conversation *c;
+    h2_profile profile;
+    bool tracing;
+    octets trace; /* of the run that all others must equal */
+    octets *report;
+    size_t requests, refused; /* how often memory was asked for, and not given */
+} plan;
+
+static bool same_trace(run *r, const plan *p)
+{
+    const octets *t = r->trace;
+    size_t len = r->over && t->len < p->trace.len ? t->len : p->trace.len;
+    if (t->len == len && memcmp(octets_string(t), octets_string(&p->trace), len) == 0) return true;
+    return complain_difference(r, "not as when input comes whole", octets_string(&p->trace),
+                               octets_string(t));
+}
+
+static bool run_once(plan *p, manner how, size_t at)
+{
+    octets trace = {0};
+    run r = {
+        .c = p->c, .profile = p->profile, .manner = how, .at = at, .line = p->c->line, .report = p->report};
+    if (p->tracing) r.trace = &trace;
     counting_allocator_init(&r.allocator);
     if (how == STARVED) r.allocator.fail_at = at;
     if (how == GUARDED)
         for (size_t i = 0; i < 2; i++)
-            guard_open(&r.guards[i], longest_input(c));
-    bool good = open_run(&r);
-    for (size_t i = 0; good && !r.over && i < c->step_count; i++) {
-        r.line = c->steps[i].line;
-        good = do_step(&r, &c->steps[i]);
-        if (good && !r.over) good = check_memory(&r);
-    }
+            guard_open(&r.guards[i], longest_input(p->c));
+    bool good = open_run(&r) && act_steps(&r);
+    if (good && p->tracing && p->trace.len) good = same_trace(&r, p);
+    if (good && p->tracing && !p->trace.len) octets_put(&p->trace, trace.data, trace.len);
     good = close_run(&r, good);
-    *requests = r.allocator.requests;
-    *refused = r.allocator.refused;
+    octets_free(&trace);
+    p->requests = r.allocator.requests;
+    p->refused = r.allocator.refused;
     return good;
 }
 
@@ -510,31 +569,45 @@ static void mark_splits(const conversation *c, bool *marks, size_t longest)
     }
 }
 
-static bool run_splits(const conversation *c, h2_profile profile, octets *report)
+static bool run_splits(plan *p)
 {
-    size_t longest = longest_input(c), requests, refused;
+    size_t longest = longest_input(p->c);
     bool *marks = must_malloc(longest + 1), good = true;
-    mark_splits(c, marks, longest);
+    memset(marks, 0, longest + 1);
+    mark_splits(p->c, marks, longest);
     for (size_t at = 1; good && at < longest; at++)
-        if (marks[at]) good = run_once(c, profile, SPLIT, at, report, &requests, &refused);
+        if (marks[at]) good = run_once(p, SPLIT, at);
     free(marks);
     return good;
 }
 
-static bool run_starved(const conversation *c, h2_profile profile, octets *report, size_t requests)
+static bool run_starved(plan *p)
 {
-    size_t stride = requests / 400 + 1, refused = 1, asked;
-    for (size_t at = 1; refused; at += at < 200 ? 1 : stride)
-        if (!run_once(c, profile, STARVED, at, report, &asked, &refused)) return false;
+    size_t stride = p->requests / 400 + 1;
+    p->refused = 1;
+    for (size_t at = 1; p->refused; at += at < 200 ? 1 : stride)
+        if (!run_once(p, STARVED, at)) return false;
     return true;
+}
+
+static bool run_all(plan *p)
+{
+    static const manner once[] = {WHOLE, OCTETS, GUARDED, BORROWED, TRIMMED, WHOLE};
+    for (size_t i = 0; i < sizeof once / sizeof *once; i++)
+        if (!run_once(p, once[i], 0)) return false;
+    return run_splits(p) && run_starved(p);
 }
 
 bool transcript_run(const conversation *c, h2_profile profile, octets *report)
 {
-    size_t requests = 0, refused;
-    static const manner once[] = {OCTETS, GUARDED, BORROWED, WHOLE};
-    if (!run_once(c, profile, WHOLE, 0, report, &requests, &refused)) return false;
-    for (size_t i = 0; i < sizeof once / sizeof *once; i++)
-        if (!run_once(c, profile, once[i], 0, report, &requests, &refused)) return false;
-    return run_splits(c, profile, report) && run_starved(c, profile, report, requests);
+    plan p = {.c = c, .profile = profile, .report = report};
+    return run_all(&p);
+}
+
+bool transcript_compare(const conversation *c, h2_profile profile, octets *report)
+{
+    plan p = {.c = c, .profile = profile, .report = report, .tracing = true};
+    bool good = run_all(&p);
+    octets_free(&p.trace);
+    return good;
 }
