@@ -7,7 +7,13 @@ enum {
 
 bool h2_limit_allows(h2_connection *conn, h2_limit limit)
 {
-    if (conn->budget.crossed[limit] < UINT32_MAX) conn->budget.crossed[limit]++;
+    uint64_t *counts = conn->budget.crossed;
+    if (counts == NULL) {
+        counts = h2_alloc(&conn->memory, H2_LIMIT_COUNT * sizeof *counts);
+        if (counts != NULL) memset(counts, 0, H2_LIMIT_COUNT * sizeof *counts);
+        conn->budget.crossed = counts;
+    }
+    if (counts != NULL) counts[limit]++;
     return conn->config.limits.observe_only;
 }
 
@@ -72,6 +78,8 @@ void h2_note_taken(h2_connection *conn, size_t octets)
     conn->budget.taken += octets;
     if (conn->output.pending == 0) {
         *b = (h2_backlog){0};
+        /* Before the first message there is no traffic worth keeping memory for. */
+        if (conn->messages == NULL) h2_output_trim(&conn->output);
         return;
     }
     if (conn->budget.taken < b->old_end) return;
@@ -131,7 +139,7 @@ void h2_counters_read(const h2_connection *conn, h2_counters *out)
 {
     if (conn == NULL || out == NULL) return;
     h2_counters now = {.size = out->size, .held_memory = conn->memory.used};
-    for (size_t i = 0; i < H2_LIMIT_COUNT; i++) {
+    for (size_t i = 0; conn->budget.crossed != NULL && i < H2_LIMIT_COUNT; i++) {
         now.by_limit[i] = conn->budget.crossed[i];
         now.crossed += conn->budget.crossed[i];
     }

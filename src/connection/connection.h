@@ -82,8 +82,8 @@ typedef struct h2_budget {
     uint32_t settings_sent;  /* since the last header block */
     uint64_t unacknowledged; /* octets of DATA delivered and not acknowledged */
     uint64_t priorities, streams_opened;
-    uint64_t taken; /* octets of output ever taken */
-    uint32_t crossed[H2_LIMIT_COUNT];
+    uint64_t taken;    /* octets of output ever taken */
+    uint64_t *crossed; /* how often each bound was; NULL until one is */
 } h2_budget;
 
 /* GOAWAY (RFC 9113 section 6.8) in a profile that drains. */
@@ -92,6 +92,15 @@ typedef struct h2_goaway {
     bool refusing; /* streams beyond received_last are still to be told */
     uint32_t sent_last, received_last;
 } h2_goaway;
+
+/* What only messages need. */
+typedef struct h2_messages {
+    h2_hpack_decoder decoder;
+    h2_hpack_encoder encoder;
+    h2_field_work outbound;
+    h2_buffer cookies;     /* the joined cookie of the last block */
+    h2_buffer authorities; /* of streams of ours: pointers to names, NULL where one is gone */
+} h2_messages;
 
 struct h2_connection {
     h2_memory memory;
@@ -121,12 +130,9 @@ struct h2_connection {
     int64_t inbound_initial;  /* what streams' inbound offsets count from */
     int64_t highest_offset;   /* no stream's outbound offset is above */
 
-    h2_hpack_decoder decoder;
-    h2_hpack_encoder encoder;
-    h2_field_work outbound_fields;
-    h2_buffer cookies;        /* the joined cookie of the last block */
+    h2_messages *messages;    /* NULL until the first message */
+    uint32_t decoder_table;   /* what the peer's encoder may use, octets */
     h2_buffer scratch;        /* what the last event points to besides */
-    h2_buffer authorities;    /* names of origins that streams were opened for: h2_authority[] */
     h2_buffer settings_queue; /* uint16_t[]: how many values each SETTINGS that waits for its ACK proposed */
 
     h2_goaway goaway;
@@ -177,6 +183,18 @@ bool h2_remember_reset(h2_connection *conn, uint32_t id);
 int64_t h2_outbound_window_of(const h2_connection *conn, const h2_stream *stream);
 h2_window h2_inbound_window_of(const h2_connection *conn, const h2_stream *stream);
 void h2_set_inbound_window(h2_connection *conn, h2_stream *stream, const h2_window *window);
+
+/* ---- messages.c --------------------------------------------------------------------------------------- */
+
+/* Makes conn->messages unless it is there. */
+h2_status h2_need_messages(h2_connection *conn);
+void h2_trim_messages(h2_connection *conn);
+void h2_free_messages(h2_connection *conn);
+
+/* The greatest table of the peer's encoder, and that of ours as the peer allows it; octets. */
+void h2_set_decoder_table(h2_connection *conn, uint32_t size);
+h2_status h2_set_encoder_table(h2_connection *conn, uint32_t size);
+uint32_t h2_encoder_table(const h2_connection *conn);
 
 /* The index of an authority for h2_stream.authority, kept once however many streams use it; 0 when there is no memory. */
 uint32_t h2_intern_authority(h2_connection *conn, const char *text, size_t len);

@@ -83,7 +83,7 @@ h2_status h2_queue_header_block(h2_connection *conn, const h2_frame_header *firs
 
     size_t len = 0;
     const h2_status status =
-        h2_encoder_encode(&conn->encoder, fields, count, at + H2_FRAME_HEADER + prefix_len, &len);
+        h2_encoder_encode(&conn->messages->encoder, fields, count, at + H2_FRAME_HEADER + prefix_len, &len);
     if (status != H2_OK) return status;
     if (prefix_len > 0) memcpy(at + H2_FRAME_HEADER, prefix, prefix_len);
     if (prefix_len + len > most) {

@@ -52,8 +52,9 @@ static h2_status too_many_fields(h2_connection *conn, uint32_t id, h2_event *eve
 static h2_status decode(h2_connection *conn, const received_block *block, h2_field_list *list,
                         h2_decode_result *result, h2_event *event)
 {
+    TRY(h2_need_messages(conn));
     const h2_block_limits limits = block_limits(conn);
-    *result = h2_decoder_decode(&conn->decoder, block->bytes, block->len, &limits, list);
+    *result = h2_decoder_decode(&conn->messages->decoder, block->bytes, block->len, &limits, list);
     conn->budget.settings_sent = 0;
     switch (*result) {
     case H2_DECODE_BROKEN: return h2_broken(conn, H2_RULE_HPACK, block->stream_id, event);
@@ -158,7 +159,8 @@ static h2_status check_fields(h2_connection *conn, h2_field_list *list, uint8_t 
                               h2_event *event)
 {
     if (conn->config.normalize_inbound_headers &&
-        !h2_field_join_cookies(list->fields, list->notes, &list->count, &conn->cookies, &conn->memory)) {
+        !h2_field_join_cookies(list->fields, list->notes, &list->count, &conn->messages->cookies,
+                               &conn->memory)) {
         return H2_ERROR_NO_MEMORY;
     }
     if (!conn->config.validate_inbound_headers) return H2_NEED_DATA;

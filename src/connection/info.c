@@ -44,8 +44,8 @@ void h2_connection_get_info(const h2_connection *conn, h2_connection_info *out)
                                     .inbound_window = conn->inbound.current,
                                     .highest_inbound_stream_id = conn->highest_inbound,
                                     .highest_outbound_stream_id = conn->highest_outbound,
-                                    .encoder_table_size = h2_encoder_table_size(&conn->encoder),
-                                    .decoder_table_size = h2_decoder_max_table_size(&conn->decoder),
+                                    .encoder_table_size = h2_encoder_table(conn),
+                                    .decoder_table_size = conn->decoder_table,
                                     .max_inbound_frame_size = conn->max_inbound_frame,
                                     .max_outbound_frame_size = conn->max_outbound_frame};
     memcpy(out, &now, out->size < sizeof now ? out->size : sizeof now);

@@ -45,7 +45,7 @@ static void follow_local_settings(h2_connection *conn)
     conn->max_inbound_frame = h2_settings_value(local, H2_SETTINGS_MAX_FRAME_SIZE, 16384);
     conn->max_header_list = h2_settings_value(local, H2_SETTINGS_MAX_HEADER_LIST_SIZE, UINT32_MAX);
     /* The peer uses a table of 4,096 until it has seen our SETTINGS. */
-    h2_decoder_set_max_table_size(&conn->decoder, table > 4096 ? table : 4096);
+    h2_set_decoder_table(conn, table > 4096 ? table : 4096);
 }
 
 static h2_status init_settings(h2_connection *conn, const h2_config *config)
@@ -83,10 +83,6 @@ static void init_members(h2_connection *conn, const h2_config *config)
     h2_output_init(&conn->output, &conn->memory);
     h2_streams_init(&conn->streams, conn);
     conn->closed.map.seed = conn->streams.map.seed;
-    const uint32_t most = config->limits.encoder_table_size;
-    h2_decoder_init(&conn->decoder, &conn->memory, 4096);
-    h2_encoder_init(&conn->encoder, &conn->memory, 4096, conn->policy->always_huffman);
-    if (most < 4096) (void)h2_encoder_set_table_size(&conn->encoder, most);
 }
 
 h2_status h2_connection_new(h2_connection **out, const h2_config *config)
@@ -111,38 +107,21 @@ h2_status h2_connection_new(h2_connection **out, const h2_config *config)
     return H2_OK;
 }
 
-static void free_authorities(h2_connection *conn)
-{
-    uint32_t index = (uint32_t)(conn->authorities.len / sizeof(void *));
-    const char *text;
-    size_t len;
-    while (index > 0) {
-        while (h2_authority_text(conn, index, &text, &len)) {
-            h2_drop_authority(conn, index);
-        }
-        index--;
-    }
-    h2_buffer_free(&conn->authorities, &conn->memory);
-}
-
 void h2_connection_free(h2_connection *conn)
 {
     if (conn == NULL || conn->in_callback) return;
     conn->in_callback = true;
     h2_output_free(&conn->output);
-    free_authorities(conn);
+    h2_free_messages(conn);
     h2_settings_release(&conn->local);
     h2_settings_release(&conn->remote);
     h2_streams_free(&conn->streams, &conn->memory);
     h2_closed_free(&conn->closed, &conn->memory);
-    h2_decoder_release(&conn->decoder);
-    h2_encoder_release(&conn->encoder);
-    h2_field_work_free(&conn->outbound_fields, &conn->memory);
-    h2_buffer_free(&conn->cookies, &conn->memory);
     h2_buffer_free(&conn->scratch, &conn->memory);
     h2_buffer_free(&conn->settings_queue, &conn->memory);
     h2_buffer_free(&conn->input.partial, &conn->memory);
     h2_buffer_free(&conn->input.block.fragments, &conn->memory);
+    h2_free(&conn->memory, conn->budget.crossed, H2_LIMIT_COUNT * sizeof *conn->budget.crossed);
     if (conn->error != NULL) h2_free(&conn->memory, conn->error, sizeof *conn->error);
     h2_memory memory = conn->memory;
     h2_free(&memory, conn, sizeof *conn);
@@ -153,12 +132,8 @@ void h2_connection_trim(h2_connection *conn)
     if (conn == NULL || conn->in_callback) return;
     h2_output_trim(&conn->output);
     h2_streams_trim(&conn->streams, &conn->memory);
-    h2_decoder_trim(&conn->decoder);
-    h2_encoder_trim(&conn->encoder);
-    h2_field_work_free(&conn->outbound_fields, &conn->memory);
-    h2_buffer_free(&conn->cookies, &conn->memory);
+    h2_trim_messages(conn);
     h2_buffer_free(&conn->scratch, &conn->memory);
-    if (conn->authorities.len == 0) h2_buffer_free(&conn->authorities, &conn->memory);
     if (conn->settings_queue.len == 0) h2_buffer_free(&conn->settings_queue, &conn->memory);
     if (conn->input.phase != H2_INPUT_PAYLOAD) h2_buffer_free(&conn->input.partial, &conn->memory);
     if (conn->input.block.stream_id == 0) h2_buffer_free(&conn->input.block.fragments, &conn->memory);

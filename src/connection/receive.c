@@ -245,6 +245,7 @@ static bool next_follower(h2_connection *conn, h2_event *event)
 static h2_status receive(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     h2_input *const in = &conn->input;
+    if (conn->scratch.cap > 0 && conn->streams.count == 0) h2_buffer_free(&conn->scratch, &conn->memory);
     if (next_follower(conn, event) || h2_next_refused(conn, event)) return H2_OK;
     if (!in->begun || !conn->policy->limit_per_input) in->frame_limit = conn->max_inbound_frame;
     in->begun = true;

@@ -13,12 +13,13 @@ typedef struct outbound_list {
 static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t count, h2_block_kind kind,
                          outbound_list *out)
 {
+    TRY(h2_need_messages(conn));
     out->fields = fields;
     out->count = count;
     const bool normalize = conn->config.normalize_outbound_headers;
     if (normalize &&
         !h2_field_normalize_outbound(fields, count, conn->config.split_outbound_cookies,
-                                     &conn->outbound_fields, &conn->memory, &out->fields, &out->count)) {
+                                     &conn->messages->outbound, &conn->memory, &out->fields, &out->count)) {
         return H2_ERROR_NO_MEMORY;
     }
     if (!conn->config.validate_outbound_headers) return H2_OK;
@@ -30,7 +31,7 @@ static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t co
         .policy = conn->policy,
     };
     char message[H2_FIELD_MESSAGE];
-    const h2_field_note *const notes = normalize ? h2_field_work_notes(&conn->outbound_fields) : NULL;
+    const h2_field_note *const notes = normalize ? h2_field_work_notes(&conn->messages->outbound) : NULL;
     if (h2_field_check(out->fields, notes, out->count, &context, message)) return H2_OK;
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1, "%s", message);
 }

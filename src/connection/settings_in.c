@@ -78,11 +78,9 @@ static h2_status move_outbound_windows(h2_connection *conn, const h2_changed_set
 static h2_status apply_remote(h2_connection *conn, const h2_changed_setting *changed, h2_event *event)
 {
     const uint32_t value = h2_settings_value(&conn->remote, changed->id, changed->new_value);
-    const uint32_t most = conn->config.limits.encoder_table_size;
     switch (changed->id) {
     case H2_SETTINGS_INITIAL_WINDOW_SIZE: return move_outbound_windows(conn, changed, event);
-    case H2_SETTINGS_HEADER_TABLE_SIZE:
-        return h2_encoder_set_table_size(&conn->encoder, value < most ? value : most);
+    case H2_SETTINGS_HEADER_TABLE_SIZE: return h2_set_encoder_table(conn, value);
     case H2_SETTINGS_MAX_FRAME_SIZE: conn->max_outbound_frame = value; return H2_NEED_DATA;
     default: return H2_NEED_DATA;
     }
@@ -169,9 +167,7 @@ static h2_status apply_local(h2_connection *conn, const h2_changed_setting *chan
     case H2_SETTINGS_INITIAL_WINDOW_SIZE: return move_inbound_windows(conn, changed, event);
     case H2_SETTINGS_MAX_HEADER_LIST_SIZE: conn->max_header_list = changed->new_value; return H2_NEED_DATA;
     case H2_SETTINGS_MAX_FRAME_SIZE: conn->max_inbound_frame = changed->new_value; return H2_NEED_DATA;
-    case H2_SETTINGS_HEADER_TABLE_SIZE:
-        h2_decoder_set_max_table_size(&conn->decoder, changed->new_value);
-        return H2_NEED_DATA;
+    case H2_SETTINGS_HEADER_TABLE_SIZE: h2_set_decoder_table(conn, changed->new_value); return H2_NEED_DATA;
     default: return H2_NEED_DATA;
     }
 }
@@ -184,7 +180,8 @@ static size_t next_acknowledged(h2_connection *conn)
     uint16_t count;
     memcpy(&count, queue->data, sizeof count);
     queue->len -= sizeof count;
-    memmove(queue->data, queue->data + sizeof count, queue->len);
+    if (queue->len > 0) memmove(queue->data, queue->data + sizeof count, queue->len);
+    if (queue->len == 0) h2_buffer_free(queue, &conn->memory);
     return count;
 }
 
@@ -193,8 +190,7 @@ static void first_acknowledged(h2_connection *conn)
 {
     if (conn->settings_acked || !conn->policy->settings_in_order) return;
     conn->settings_acked = true;
-    h2_decoder_set_max_table_size(&conn->decoder,
-                                  h2_settings_value(&conn->local, H2_SETTINGS_HEADER_TABLE_SIZE, 4096));
+    h2_set_decoder_table(conn, h2_settings_value(&conn->local, H2_SETTINGS_HEADER_TABLE_SIZE, 4096));
 }
 
 static h2_status receive_ack(h2_connection *conn, h2_event *event)

@@ -5,12 +5,6 @@ enum {
     CLOSED_PER_PAGE = 32
 };
 
-/* The name of an origin, shared by the streams that were opened for it. */
-typedef struct h2_authority {
-    uint32_t references, len;
-    char text[];
-} h2_authority;
-
 bool h2_is_ours(const h2_connection *conn, uint32_t id)
 {
     return (id & 1) == (conn->config.role == H2_CLIENT ? 1U : 0U);
@@ -79,69 +73,6 @@ void h2_restore_stream(h2_connection *conn, h2_stream *stream, h2_stream_machine
     const unsigned before = stream->machine.state;
     stream->machine = machine;
     count_change(conn, stream, before);
-}
-
-/* ---- authorities ---- */
-
-static h2_authority **authorities(const h2_connection *conn, uint32_t *count)
-{
-    *count = (uint32_t)(conn->authorities.len / sizeof(h2_authority *));
-    return (h2_authority **)(void *)conn->authorities.data;
-}
-
-static h2_authority *new_authority(h2_connection *conn, const char *text, size_t len)
-{
-    h2_authority *const authority = h2_alloc(&conn->memory, sizeof *authority + len);
-    if (authority == NULL) return NULL;
-    authority->references = 1;
-    authority->len = (uint32_t)len;
-    if (len > 0) memcpy(authority->text, text, len);
-    return authority;
-}
-
-uint32_t h2_intern_authority(h2_connection *conn, const char *text, size_t len)
-{
-    uint32_t count;
-    h2_authority **list = authorities(conn, &count);
-    uint32_t empty = count;
-    for (uint32_t i = 0; i < count; i++) {
-        if (list[i] == NULL) {
-            empty = i;
-        } else if (list[i]->len == len && memcmp(list[i]->text, text, len) == 0) {
-            list[i]->references++;
-            return i + 1;
-        }
-    }
-    h2_authority *const added = len > UINT32_MAX / 2 ? NULL : new_authority(conn, text, len);
-    if (added == NULL) return 0;
-    if (empty == count && !h2_buffer_append(&conn->authorities, &conn->memory, &added, sizeof added)) {
-        h2_free(&conn->memory, added, sizeof *added + len);
-        return 0;
-    }
-    authorities(conn, &count)[empty] = added;
-    return empty + 1;
-}
-
-bool h2_authority_text(const h2_connection *conn, uint32_t index, const char **text, size_t *len)
-{
-    uint32_t count;
-    h2_authority *const *const list = authorities(conn, &count);
-    if (index == 0 || index > count || list[index - 1] == NULL) return false;
-    *text = list[index - 1]->text;
-    *len = list[index - 1]->len;
-    return true;
-}
-
-void h2_drop_authority(h2_connection *conn, uint32_t index)
-{
-    if (index == 0) return;
-    uint32_t count;
-    h2_authority **const list = authorities(conn, &count);
-    h2_authority *const authority = list[index - 1];
-    if (--authority->references > 0) return;
-    h2_free(&conn->memory, authority, sizeof *authority + authority->len);
-    list[index - 1] = NULL;
-    if (index == count) conn->authorities.len -= sizeof *list;
 }
 
 /* ---- the end of a stream ---- */

@@ -29,7 +29,8 @@ static h2_status step_begin(h2_connection *conn)
 /* Room for preface, SETTINGS and the memory of its acknowledgement, so that nothing can fail afterwards. */
 static h2_status reserve_begin(h2_connection *conn)
 {
-    const size_t octets = H2_PREFACE_LENGTH + H2_FRAME_HEADER + (size_t)MOST_SETTINGS * H2_SETTINGS_ENTRY;
+    const size_t count = h2_settings_list(&conn->local, NULL, 0);
+    const size_t octets = H2_PREFACE_LENGTH + H2_FRAME_HEADER + count * H2_SETTINGS_ENTRY;
     if (h2_output_reserve(&conn->output, octets) == NULL) return H2_ERROR_NO_MEMORY;
     if (!h2_buffer_reserve(&conn->settings_queue, &conn->memory, sizeof(uint16_t))) return H2_ERROR_NO_MEMORY;
     return H2_OK;
