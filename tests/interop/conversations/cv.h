@@ -11,9 +11,10 @@
 #include <stdint.h>
 
 enum {
-    CV_STREAMS = 40,        /* streams in one conversation, pushed ones included */
-    CV_PATTERN = 1u << 16,  /* octets before the pattern of bodies repeats */
-    CV_SETTINGS = 12        /* entries in one SETTINGS frame */
+    CV_STREAMS = 40,       /* streams in one conversation, pushed ones included */
+    CV_PATTERN = 1u << 16, /* octets before the pattern of bodies repeats */
+    CV_SETTINGS = 12,      /* entries in one SETTINGS frame */
+    CV_PINGS = 32          /* PINGs of one side in a conversation */
 };
 
 typedef enum cv_kind {
@@ -54,7 +55,8 @@ typedef struct cv_item {
     bool end_stream, has_priority, injected, skipped;
     uint32_t stream, number; /* number: code, increment, last or promised stream */
     uint32_t length, flow;   /* DATA: octets without and with padding */
-    uint32_t seen;           /* DATA: octets of `flow` that the receiver has reported */
+    uint32_t seen,
+        data_seen; /* DATA: octets that the receiver has reported (libh2: of `flow`; of `length`) */
     h2_priority priority;
     cv_list list;         /* as the sender's engine sends it */
     const uint8_t *bytes; /* the payload of frames without fields */
@@ -84,7 +86,6 @@ typedef struct cv_wire {
     size_t blocks_cap, blocks_head, blocks_count;
     bool preface_seen, rewrite;
     size_t preface_pending; /* octets that go to the next item */
-    uint32_t expected_last; /* GOAWAY: last stream named by the sender */
     bool goaway_seen, goaway_fatal;
     uint64_t body_octets, frames;
 } cv_wire;
@@ -139,7 +140,7 @@ typedef struct cv_engine {
     bool (*prioritize)(cv_side *side, uint32_t id, const h2_priority *priority);
     bool (*settings)(cv_side *side, const h2_setting *settings, size_t count);
     bool (*window)(cv_side *side, uint32_t id, uint32_t increment);
-    bool (*push)(cv_side *side, cv_stream *parent, cv_list list);
+    bool (*push)(cv_side *side, cv_stream *parent, cv_stream *promised, cv_list list); /* sets promised->id */
     bool (*altsvc)(cv_side *side, cv_stream *stream, const char *origin, const char *value);
     bool (*consume)(cv_side *side, cv_stream *stream, size_t octets);
     bool (*goaway)(cv_side *side, uint32_t code, const char *debug);
@@ -150,8 +151,9 @@ typedef struct cv_engine {
     int64_t (*send_window)(cv_side *side, uint32_t id);
     int64_t (*receive_window)(cv_side *side, uint32_t id);
     bool (*setting)(cv_side *side, bool local, uint16_t id, uint32_t *value);
-    bool (*is_deaf)(cv_side *side); /* after GOAWAY: reads no more */
-    bool (*is_waiting)(cv_side *side); /* output is there or will come without input */
+    bool (*counts_received)(cv_side *side); /* NULL, or whether receive_window is right */
+    unsigned (*open_streams)(cv_side *side, bool inbound);
+    void (*on_wire)(cv_side *side, const cv_item *item); /* NULL, or told what of its output is a frame */
 } cv_engine;
 
 struct cv_side {
@@ -166,9 +168,11 @@ struct cv_side {
     size_t connection_unacknowledged;
     bool goaway_sent, goaway_got, closed, started;
     bool peer_settings_seen, must_wait; /* must_wait: says nothing before the peer's SETTINGS */
-    bool normalize_in;  /* libh2: joins cookies */
-    bool unknown_frames; /* reports them */
-    uint32_t pings_outstanding;
+    bool normalize_in;                  /* libh2: joins cookies */
+    bool unknown_frames;                /* reports them */
+    uint8_t pings_due[CV_PINGS][8];     /* heard and not answered on the wire yet */
+    unsigned pings_first, pings_count, pings_sent;
+    uint32_t next_id; /* of the next request; set by may_request */
 };
 
 typedef struct cv_options {
@@ -186,11 +190,13 @@ typedef struct cv {
     cv_wire wire[2]; /* [0]: from the client */
     cv_stream streams[CV_STREAMS];
     size_t stream_count;
-    unsigned long steps;
-    bool upgrade, framewise, calm, draining, allow_reset, allow_informational, allow_goaway;
+    size_t stream_limit; /* no more requests from here on */
+    bool upgrade, framewise, draining, parting, allow_reset, allow_informational, allow_push, allow_goaway;
     bool failed;
     char failure[512];
     struct cv_chunk *arena;
+    uint8_t upgrade_payload[256]; /* of the SETTINGS that the client's Upgrade carries */
+    size_t upgrade_len;
 } cv;
 
 /* ---- cv_util.c ---- */
@@ -222,7 +228,7 @@ bool cv_field_equal(const h2_header *a, const h2_header *b);
 void cv_expect_fields(cv *c, const char *who, const cv_list *expected, const h2_header *fields, size_t count,
                       bool flags);
 
-/* ---- cv_wire.c ---- */
+/* ---- cv_wire.c, cv_expect.c ---- */
 void cv_wire_reset(cv_wire *w);
 void cv_wire_free(cv_wire *w);
 void cv_wire_sent_block(cv_wire *w, const cv_sent_block *block);
@@ -232,8 +238,9 @@ bool cv_wire_idle(const cv_wire *w);
 /* The next frame that the receiver ought to report; frames before it that it may rightly have passed over are
  * passed over. NULL, and the conversation has failed, when there is none. */
 cv_item *cv_expect(cv *c, cv_side *receiver, cv_kind kind, uint32_t stream);
-void cv_expect_done(cv_side *receiver, cv_item *item);
+void cv_expect_done(cv_side *receiver);
 void cv_expect_nothing(cv *c, cv_side *receiver);
+void cv_check_answers(cv *c, cv_side *sender, const cv_item *item);
 /* What a receiver does to its view of the stream with a frame that it has reported. */
 void cv_heard(cv *c, cv_side *receiver, const cv_item *item);
 void cv_heard_body(cv *c, cv_side *receiver, cv_item *item, const uint8_t *octets, size_t len);
@@ -245,7 +252,8 @@ void cv_h2_event(cv *c, cv_side *side, const h2_event *event); /* cv_h2_events.c
 
 /* ---- cv_acts.c, cv_drive.c ---- */
 bool cv_act(cv *c, cv_side *side);
-void cv_finish_streams(cv *c, cv_side *side);
+bool cv_finish_streams(cv *c, cv_side *side);
+void cv_unblock(cv *c, cv_side *side);
 bool cv_random_settings(cv *c, cv_side *side, h2_setting *out, size_t *count, bool first);
 bool cv_run(const cv_options *options, char *failure, size_t failure_len);
 
@@ -258,6 +266,5 @@ void cv_count_cell(cv_where where, bool stream, int state, int input);
 void cv_count_call(cv_where where, const char *name);
 void cv_count_event(cv_where where, h2_event_type type);
 bool cv_count_report(bool print, unsigned long conversations);
-void cv_counts_clear(void);
 
 #endif

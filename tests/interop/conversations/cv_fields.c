@@ -227,8 +227,8 @@ static size_t body_size(cv *c)
 
 static const char *authority(cv *c)
 {
-    static const char *const names[] = {"example.org", "www.example.org:8443", "[2001:db8::1]:80", "localhost",
-                                        "a-b.c_d~e"};
+    static const char *const names[] = {"example.org", "www.example.org:8443", "[2001:db8::1]:80",
+                                        "localhost", "a-b.c_d~e"};
     return PICK(c, names);
 }
 
@@ -256,36 +256,44 @@ static void add_target(builder *b, const char *method, cv *c)
     }
 }
 
-cv_list cv_make_request(cv *c, cv_side *side, cv_stream *stream, bool pushed)
+static const char *choose_method(cv *c, cv_stream *stream, cv_half *half, bool pushed)
 {
     static const char *const bodiless[] = {"GET", "GET", "GET", "HEAD", "DELETE", "OPTIONS"};
     static const char *const bodied[] = {"POST", "PUT", "PATCH", "M-SEARCH"};
-    builder b = {c, {NULL, 0}, 0};
-    cv_half *const half = &stream->half[side->index];
-    const bool connect = !pushed && cv_chance(c, 6);
-    uint32_t allowed = 0;
-    const bool extended = connect && cv_chance(c, 60) &&
-                          side->engine->setting(side, false, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, &allowed) &&
-                          allowed == 1;
     const bool body = !pushed && cv_chance(c, 45);
     const char *method = body ? PICK(c, bodied) : PICK(c, bodiless);
     if (pushed) method = cv_chance(c, 80) ? "GET" : "HEAD";
-    if (connect) method = "CONNECT";
-    stream->connect = connect;
+    stream->connect = !pushed && cv_chance(c, 6);
+    if (stream->connect) method = "CONNECT";
     stream->head = strcmp(method, "HEAD") == 0;
-    half->no_body = !body && !connect;
+    half->no_body = !body && !stream->connect;
     half->body_total = half->no_body ? 0 : body_size(c);
-    half->trailers = !connect && !pushed && cv_chance(c, 20);
+    half->trailers = !stream->connect && !pushed && cv_chance(c, 20);
+    return method;
+}
 
-    const char *const host = authority(c);
-    const bool host_alone = !connect && !pushed && cv_chance(c, 10);
+/* Extended CONNECT (RFC 8441), once the server has allowed it. */
+static bool choose_extended(cv *c, cv_side *side, const cv_stream *stream)
+{
+    uint32_t allowed = 0;
+    if (!stream->connect || cv_chance(c, 40)) return false;
+    return side->engine->setting(side, false, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, &allowed) && allowed == 1;
+}
+
+cv_list cv_make_request(cv *c, cv_side *side, cv_stream *stream, bool pushed)
+{
+    builder b = {c, {NULL, 0}, 0};
+    cv_half *const half = &stream->half[side->index];
+    const char *const method = choose_method(c, stream, half, pushed), *const host = authority(c);
+    const bool extended = choose_extended(c, side, stream);
+    const bool host_alone = !stream->connect && !pushed && cv_chance(c, 10);
     add_text(&b, ":method", method);
     if (extended) add_text(&b, ":protocol", "websocket");
-    if (!connect || extended) add_target(&b, method, c);
+    if (!stream->connect || extended) add_target(&b, method, c);
     if (!host_alone) add_text(&b, ":authority", host);
     stream->authority = host_alone ? NULL : host;
-    if (host_alone || (!connect && cv_chance(c, 8))) add_text(&b, "host", host);
-    if (body && cv_chance(c, 50)) add_content_length(&b, half->body_total);
+    if (host_alone || (!stream->connect && cv_chance(c, 8))) add_text(&b, "host", host);
+    if (!half->no_body && !stream->connect && cv_chance(c, 50)) add_content_length(&b, half->body_total);
     add_rest(&b, side, true);
     return b.list;
 }
@@ -300,7 +308,8 @@ static bool may_tell_length(const cv *c, const cv_stream *stream, const cv_half 
 
 cv_list cv_make_response(cv *c, cv_side *side, cv_stream *stream, bool informational)
 {
-    static const char *const finals[] = {"200", "200", "200", "404", "500", "206", "302", "204", "304", "999"};
+    static const char *const finals[] = {"200", "200", "200", "404", "500",
+                                         "206", "302", "204", "304", "999"};
     static const char *const early[] = {"100", "102", "103", "199"};
     builder b = {c, {NULL, 0}, 0};
     cv_half *const half = &stream->half[side->index];

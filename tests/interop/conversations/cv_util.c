@@ -167,9 +167,8 @@ void cv_octets_add(cv_octets *o, const void *data, size_t len)
 
 const char *cv_kind_name(cv_kind kind)
 {
-    static const char *const names[CV_KINDS] = {"HEADERS", "PUSH_PROMISE", "DATA",   "RST_STREAM",
-                                                "PRIORITY", "SETTINGS",    "SETTINGS ACK", "PING",
-                                                "PING ACK", "GOAWAY",      "WINDOW_UPDATE", "ALTSVC",
-                                                "unknown"};
+    static const char *const names[CV_KINDS] = {
+        "HEADERS", "PUSH_PROMISE", "DATA",   "RST_STREAM",    "PRIORITY", "SETTINGS", "SETTINGS ACK",
+        "PING",    "PING ACK",     "GOAWAY", "WINDOW_UPDATE", "ALTSVC",   "unknown"};
     return names[kind];
 }
