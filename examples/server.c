@@ -18,7 +18,7 @@ static void answer(h2_connection *conn, const h2_event *request)
         if (field->name_len != 5 || memcmp(field->name, ":path", 5) != 0) continue;
         path = field->value;
         len =
-            field->value_len < 1024 ? field->value_len : 1024; /* fits any window that a client starts with */
+            field->value_len < 1024 ? field->value_len : 1024; /* within the window that clients start with */
     }
     if (h2_send_headers(conn, request->stream_id, response, 2, false, NULL) != H2_OK ||
         h2_send_data(conn, request->stream_id, path, len, true, -1) != H2_OK)
@@ -68,9 +68,9 @@ static void serve(int fd)
 
 int main(int argc, char **argv)
 {
-    const struct sockaddr_in address = {.sin_family = AF_INET,
-                                        .sin_port = htons((uint16_t)(argc == 2 ? atoi(argv[1]) : 8080)),
-                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const long port = argc == 2 ? strtol(argv[1], NULL, 10) : 8080;
+    const struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const int yes = 1, listener = socket(AF_INET, SOCK_STREAM, 0);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (bind(listener, (const struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 16) != 0) {

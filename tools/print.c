@@ -82,27 +82,34 @@ static void write_unknown(record *r, const struct h2_event_unknown *unknown)
     record_number(r, "len", unknown->len);
 }
 
-static void write_event(record *r, const h2_event *event)
+/* Events that tell of messages and their bodies; false: it is none of them. */
+static bool write_message_event(record *r, const h2_event *event)
 {
     switch (event->type) {
     case H2_EVENT_REQUEST_RECEIVED:
     case H2_EVENT_RESPONSE_RECEIVED:
     case H2_EVENT_TRAILERS_RECEIVED:
-    case H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED: write_headers(r, &event->headers); break;
-    case H2_EVENT_DATA_RECEIVED: write_data(r, &event->data); break;
+    case H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED: write_headers(r, &event->headers); return true;
+    case H2_EVENT_PUSHED_STREAM_RECEIVED: write_pushed(r, &event->pushed); return true;
+    case H2_EVENT_DATA_RECEIVED: write_data(r, &event->data); return true;
+    default: return false;
+    }
+}
+
+static void write_control_event(record *r, const h2_event *event)
+{
+    switch (event->type) {
     case H2_EVENT_WINDOW_UPDATED: record_number(r, "delta", event->window_updated.delta); break;
     case H2_EVENT_REMOTE_SETTINGS_CHANGED:
     case H2_EVENT_SETTINGS_ACKNOWLEDGED: write_settings(r, &event->settings); break;
     case H2_EVENT_PING_RECEIVED:
     case H2_EVENT_PING_ACK_RECEIVED: record_hex(r, "opaque_data", event->ping.data, 8); break;
     case H2_EVENT_STREAM_RESET: write_reset(r, &event->stream_reset); break;
-    case H2_EVENT_PUSHED_STREAM_RECEIVED: write_pushed(r, &event->pushed); break;
     case H2_EVENT_PRIORITY_UPDATED: write_priority(r, &event->priority); break;
     case H2_EVENT_CONNECTION_TERMINATED: write_terminated(r, &event->terminated); break;
     case H2_EVENT_ALTERNATIVE_SERVICE_AVAILABLE: write_altsvc(r, &event->altsvc); break;
     case H2_EVENT_UNKNOWN_FRAME_RECEIVED: write_unknown(r, &event->unknown); break;
-    case H2_EVENT_NONE:
-    case H2_EVENT_STREAM_ENDED: break;
+    default: break; /* StreamEnded has nothing to tell */
     }
 }
 
@@ -113,7 +120,7 @@ void print_event(FILE *out, const h2_event *event, bool colour)
     record r;
     record_begin(&r, out, &style, "* ", name ? name : "UnknownEvent");
     record_number(&r, "stream_id", event->stream_id);
-    write_event(&r, event);
+    if (!write_message_event(&r, event)) write_control_event(&r, event);
     record_end(&r);
 }
 

@@ -53,32 +53,59 @@ static char *lower_copy(const char *text, size_t len)
     return copy;
 }
 
-/* host[:port] or [address][:port], `len` octets. */
+/* Where host and port are in host[:port] or [address][:port]. */
+struct authority {
+    const char *host, *digits;
+    size_t host_len, digits_len;
+    bool literal;
+};
+
+static const char *split_literal(struct authority *out, const char *text, const char *end)
+{
+    const char *bracket = memchr(text, ']', (size_t)(end - text));
+    if (!bracket) return "has an address without a closing bracket";
+    if (bracket + 1 != end && bracket[1] != ':') return "has something between the address and the port";
+    out->literal = true;
+    out->host = text + 1;
+    out->host_len = (size_t)(bracket - out->host);
+    out->digits = bracket + 1 == end ? end : bracket + 2;
+    return NULL;
+}
+
+static const char *split_authority(struct authority *out, const char *text, size_t len)
+{
+    const char *end = text + len;
+    const char *error = NULL;
+    if (memchr(text, '@', len)) return "has user information: give -H 'authorization: ...' instead";
+    if (len > 0 && *text == '[') {
+        error = split_literal(out, text, end);
+    } else {
+        const char *colon = memchr(text, ':', len);
+        out->host = text;
+        out->host_len = colon ? (size_t)(colon - text) : len;
+        out->digits = colon ? colon + 1 : end;
+    }
+    if (error) return error;
+    out->digits_len = (size_t)(end - out->digits);
+    if (out->host_len == 0) return "has no host";
+    return strspn(out->host, host_characters) < out->host_len ? "has a host that is no name" : NULL;
+}
+
+static bool is_usual_port(const url *u)
+{
+    return strcmp(u->port, u->tls ? "443" : "80") == 0;
+}
+
 static const char *parse_authority(url *out, const char *text, size_t len)
 {
-    if (memchr(text, '@', len)) return "has user information: give -H 'authorization: ...' instead";
-    const char *end = text + len;
-    const char *host = text, *host_end = memchr(text, ':', len);
-    const bool literal = len > 0 && *text == '[';
-    if (!host_end) host_end = end;
-    const char *after = host_end;
-    if (literal) {
-        host = text + 1;
-        host_end = memchr(text, ']', len);
-        if (!host_end) return "has an address without a closing bracket";
-        after = host_end + 1;
-    }
-    if (host == host_end) return "has no host";
-    if (after != end && *after != ':') return "has something between the address and the port";
-    const size_t host_len = (size_t)(host_end - host);
-    if (strspn(host, host_characters) < host_len) return "has a host that is no name";
-    const char *digits = after == end ? end : after + 1;
-    const char *error = parse_port(out, digits, (size_t)(end - digits));
+    struct authority parts = {0};
+    const char *error = split_authority(&parts, text, len);
+    if (!error) error = parse_port(out, parts.digits, parts.digits_len);
     if (error) return error;
-    out->host = lower_copy(host, host_len);
-    const bool usual = strcmp(out->port, out->tls ? "443" : "80") == 0;
-    if (!out->host || asprintf(&out->authority, "%s%s%s%s%s", literal ? "[" : "", out->host,
-                               literal ? "]" : "", usual ? "" : ":", usual ? "" : out->port) < 0)
+    const char *open = parts.literal ? "[" : "", *close = parts.literal ? "]" : "";
+    const char *colon = is_usual_port(out) ? "" : ":", *port = is_usual_port(out) ? "" : out->port;
+    out->host = lower_copy(parts.host, parts.host_len);
+    if (!out->host || asprintf(&out->authority, "%s%s%s%s%s", open, out->host, close, colon, port) < 0)
         return "is too much: out of memory";
     return NULL;
 }
