@@ -155,7 +155,7 @@ static tls_status fail(tls_session *session)
             snprintf(session->error, sizeof session->error, "certificate not accepted: %s",
                      X509_verify_cert_error_string(verdict));
         else
-            tls_last_error(session->error, "TLS failed");
+            tls_take_error(session->error, "TLS failed");
     }
     ERR_clear_error();
     return TLS_FAILED;

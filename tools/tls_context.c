@@ -13,9 +13,9 @@ static const char suites_of_tls12[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 
 static const unsigned char alpn_h2[] = {2, 'h', '2'};
 
-void tls_last_error(char *out, const char *what)
+void tls_take_error(char *out, const char *what)
 {
-    const unsigned long code = ERR_peek_last_error();
+    const unsigned long code = ERR_peek_error(); /* the first is nearest to the cause */
     const char *reason =
         ERR_GET_LIB(code) == ERR_LIB_SYS ? strerror(ERR_GET_REASON(code)) : ERR_reason_error_string(code);
     snprintf(out, TLS_ERROR_SIZE, "%s%s%s", what, reason ? ": " : "", reason ? reason : "");
@@ -44,7 +44,7 @@ static tls_context *context_new(const SSL_METHOD *side, char *error)
         context->method = tls_bio_method();
     }
     if (!context || !context->ssl || !context->method) {
-        tls_last_error(error, "cannot start TLS");
+        tls_take_error(error, "cannot start TLS");
         tls_context_free(context);
         return NULL;
     }
@@ -75,7 +75,7 @@ static bool load_files(tls_context *context, const char *cert_file, const char *
     } else {
         return true;
     }
-    tls_last_error(error, what);
+    tls_take_error(error, what);
     return false;
 }
 
@@ -90,7 +90,7 @@ tls_context *tls_server_context(const char *cert_file, const char *key_file, con
         ready = load_files(context, cert_file, key_file, error);
     } else {
         ready = tls_self_signed(context->ssl, host);
-        if (!ready) tls_last_error(error, "cannot make a certificate");
+        if (!ready) tls_take_error(error, "cannot make a certificate");
     }
     if (ready) return context;
     tls_context_free(context);
@@ -110,7 +110,7 @@ tls_context *tls_client_context(const char *ca_file, bool insecure, char *error)
     char what[TLS_ERROR_SIZE / 2];
     snprintf(what, sizeof what, "cannot read certificates to trust from %s",
              ca_file ? ca_file : "the system");
-    tls_last_error(error, what);
+    tls_take_error(error, what);
     tls_context_free(context);
     return NULL;
 }

@@ -13,8 +13,8 @@ struct tls_context {
 /* A BIO whose data is a tls_session. NULL when memory is out. */
 BIO_METHOD *tls_bio_method(void);
 
-/* "what: reason of OpenSSL's last error" into out, which has TLS_ERROR_SIZE octets. */
-void tls_last_error(char *out, const char *what);
+/* "what: reason of OpenSSL's error" into out, which has TLS_ERROR_SIZE octets. */
+void tls_take_error(char *out, const char *what);
 
 /* A fresh key and a certificate for it signed by itself, for localhost, 127.0.0.1, ::1 and host (NULL: no
  * more). */
