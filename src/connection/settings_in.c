@@ -95,6 +95,17 @@ static h2_changed_setting *changes(h2_connection *conn, size_t count)
     return (h2_changed_setting *)(void *)conn->scratch.data;
 }
 
+/* A setting that comes twice in a frame counts twice: the peer's decoder waits for the smallest table size in between
+ * (RFC 9113 section 6.5.3, RFC 7541 section 4.2). */
+static h2_status follow_table_sizes(h2_connection *conn, const uint8_t *payload, size_t entries)
+{
+    for (size_t i = 0; i < entries; i++) {
+        const h2_setting setting = h2_frame_read_setting(payload, i);
+        if (setting.id == H2_SETTINGS_HEADER_TABLE_SIZE) TRY(h2_set_encoder_table(conn, setting.value));
+    }
+    return H2_OK;
+}
+
 /* Values that were judged, in force; what has changed lies in the scratch buffer. */
 static h2_status take_remote(h2_connection *conn, const uint8_t *payload, size_t len, size_t *count,
                              h2_event *event)
@@ -102,6 +113,7 @@ static h2_status take_remote(h2_connection *conn, const uint8_t *payload, size_t
     h2_changed_setting *const changed = changes(conn, len / H2_SETTINGS_ENTRY);
     if (changed == NULL) return H2_ERROR_NO_MEMORY;
     if (!h2_settings_receive(&conn->remote, payload, len, true, changed, count)) return H2_ERROR_NO_MEMORY;
+    if (conn->policy->later_settings) TRY(follow_table_sizes(conn, payload, len / H2_SETTINGS_ENTRY));
     for (size_t i = 0; i < *count; i++) {
         if (changed[i].id < H2_SETTINGS_KNOWN) TRY(apply_remote(conn, &changed[i], event));
     }

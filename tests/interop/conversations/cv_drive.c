@@ -122,6 +122,18 @@ static void compare(cv *c)
         compare_settings(c, &c->side[i]);
 }
 
+/* All that came is used up, so that less than half of the window may still be untold. */
+static void check_credit(cv *c)
+{
+    for (int i = 0; i < 2 && !c->failed; i++) {
+        cv_side *const side = &c->side[i];
+        if (side->closed || side->engine != &cv_libh2) continue;
+        const int64_t window = side->engine->receive_window(side, 0);
+        if (window < 65535 / 2)
+            cv_fail(c, "libh2 has used up everything and opens its window to %lld only", (long long)window);
+    }
+}
+
 /* ---- moving octets ---- */
 
 /* Returns whether anything was delivered. */
@@ -234,6 +246,7 @@ static void drain(cv *c)
         if (++idle > 40) cv_fail(c, "the conversation stands still");
     }
     compare(c);
+    check_credit(c);
 }
 
 /* What one side did not take was refused by it, openly. */

@@ -64,6 +64,18 @@ static uint32_t bearable(cv_side *side, const h2_setting *setting)
     return state->least_window;
 }
 
+/* The same setting twice in a frame: the last value holds, but a smaller table in between has to be shrunk to
+ * (RFC 7541 section 4.2). */
+static size_t repeat_setting(cv_side *side, nghttp2_settings_entry *entries, size_t count)
+{
+    cv *const c = side->cv;
+    if (c->options.profile != H2_PROFILE_RFC || c->upgrade || count == 0 || !cv_chance(c, 10)) return count;
+    entries[count] = entries[0];
+    if (entries[0].settings_id == NGHTTP2_SETTINGS_HEADER_TABLE_SIZE)
+        entries[count].value = cv_random(c, 8192);
+    return count + 1;
+}
+
 static void settings_entries(cv_side *side, const h2_setting *settings, size_t count,
                              nghttp2_settings_entry *out)
 {
@@ -102,10 +114,11 @@ static void ng_start(cv_side *side)
     nghttp2_option_del(option);
     if (failed != 0) abort();
     h2_setting settings[CV_SETTINGS];
-    nghttp2_settings_entry entries[CV_SETTINGS];
+    nghttp2_settings_entry entries[CV_SETTINGS + 1];
     size_t count = 0;
     if (cv_chance(c, 60)) cv_random_settings(c, side, settings, &count, true);
     settings_entries(side, settings, count, entries);
+    count = repeat_setting(side, entries, count);
     if (c->upgrade)
         start_upgraded(side, state->session, entries, count);
     else
@@ -241,8 +254,9 @@ static bool ng_prioritize(cv_side *side, uint32_t id, const h2_priority *priorit
 
 static bool ng_settings(cv_side *side, const h2_setting *settings, size_t count)
 {
-    nghttp2_settings_entry entries[CV_SETTINGS];
+    nghttp2_settings_entry entries[CV_SETTINGS + 1];
     settings_entries(side, settings, count, entries);
+    count = repeat_setting(side, entries, count);
     if (nghttp2_submit_settings(state_of(side)->session, NGHTTP2_FLAG_NONE, entries, count) != 0) {
         cv_fail(side->cv, "libnghttp2 refuses SETTINGS");
         return false;
