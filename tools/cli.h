@@ -11,11 +11,12 @@
 enum cli_exit {
     CLI_EXIT_OK = 0,
     CLI_EXIT_USAGE = 2,      /* wrong options or operands */
-    CLI_EXIT_CONNECTION = 3, /* name not found, refused, timed out, closed early */
+    CLI_EXIT_CONNECTION = 3, /* name not found, refused, closed early */
     CLI_EXIT_TLS = 4,        /* handshake, certificate, no ALPN h2 */
     CLI_EXIT_PROTOCOL = 5,   /* HTTP/2 broken by the peer, GOAWAY or RST_STREAM with an error */
     CLI_EXIT_HTTP = 6,       /* the answer's status is 400 or above */
-    CLI_EXIT_LOCAL = 7       /* a local file or resource: cannot open, read, write, allocate, bind */
+    CLI_EXIT_LOCAL = 7,      /* a local file or resource: cannot open, read, write, allocate, bind */
+    CLI_EXIT_TIMEOUT = 8     /* the peer did nothing for too long */
 };
 
 /* The commands. argv[0] is the command's own name; what they return is the exit code. */

@@ -32,15 +32,30 @@ static size_t width_of(const grid *g, size_t column)
     return width;
 }
 
+static const char *cell(const grid *g, size_t row, size_t column)
+{
+    const size_t at = row * g->columns + column;
+    return at < g->count ? g->cells[at] : "";
+}
+
+/* Columns of a row up to the last that is not empty. */
+static size_t filled(const grid *g, size_t row)
+{
+    size_t columns = g->columns;
+    while (columns > 0 && !*cell(g, row, columns - 1))
+        columns--;
+    return columns;
+}
+
 static void print_row(const grid *g, FILE *out, size_t row, const char *before, const char *between,
                       const char *after)
 {
+    const size_t shown = *after ? g->columns : filled(g, row);
     fputs(before, out);
-    for (size_t column = 0; column < g->columns; column++) {
-        const size_t at = row * g->columns + column;
-        const bool last = column + 1 == g->columns;
+    for (size_t column = 0; column < shown; column++) {
+        const bool last = column + 1 == shown;
         const int width = last && !*after ? 0 : (int)width_of(g, column);
-        fprintf(out, "%-*s%s", width, at < g->count ? g->cells[at] : "", last ? "" : between);
+        fprintf(out, "%-*s%s", width, cell(g, row, column), last ? "" : between);
     }
     fprintf(out, "%s\n", after);
 }

@@ -27,7 +27,7 @@ static int print_help(void)
         printf("  %-10s%s\n", commands[i].name, commands[i].summary);
     puts("\n'h2 COMMAND --help' explains a command, 'h2 --version' prints the version.\n\n"
          "Exit codes: 0 done, 2 wrong options, 3 connection, 4 TLS, 5 HTTP/2 protocol,\n"
-         "6 HTTP error status, 7 local file or resource.");
+         "6 HTTP error status, 7 local file or resource, 8 timeout.");
     return CLI_EXIT_OK;
 }
 

@@ -13,7 +13,7 @@ from fake_server import FakeServer, requests_in
 from rawh2 import (DATA, END_HEADERS, END_STREAM, H2, HEADERS, PING, RST_STREAM, SETTINGS, case, finish, frame,
                    header_block, need_command)
 
-CONNECTION, TLS, PROTOCOL, HTTP, LOCAL = 3, 4, 5, 6, 7
+CONNECTION, TLS, PROTOCOL, HTTP, LOCAL, TIMEOUT = 3, 4, 5, 6, 7, 8
 SANITIZED = bool(os.environ.get("H2_SANITIZE"))
 
 
@@ -53,9 +53,9 @@ def connection_failures():
         c.linger()
 
     with FakeServer(stall) as server:
-        ends("a server that stalls", get("--timeout", "0.3", server.url), CONNECTION, "timed out", "0.3 seconds")
+        ends("a server that stalls", get("--timeout", "0.3", server.url), TIMEOUT, "timed out", "0.3 seconds")
     with FakeServer(lambda c: c.linger()) as server:
-        ends("a server that is silent", get("--timeout", "0.3", server.url), CONNECTION, "timed out")
+        ends("a server that is silent", get("--timeout", "0.3", server.url), TIMEOUT, "timed out")
 
     def pings(c):
         c.start()
@@ -69,7 +69,7 @@ def connection_failures():
             pass
 
     with FakeServer(pings) as server:
-        ends("PING is no progress", get("--timeout", "0.4", server.url), CONNECTION, "timed out")
+        ends("PING is no progress", get("--timeout", "0.4", server.url), TIMEOUT, "timed out")
 
 
 def protocol_failures():

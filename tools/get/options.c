@@ -56,9 +56,9 @@ static const cli_command command = {
         "A request that the server certainly has not processed is sent again: once after REFUSED_STREAM, and on a new\n"
         "connection after GOAWAY without error, unless two connections in a row bring no response.\n"
         "With --upgrade a server may answer in HTTP/1.1: the answer to the first URL is taken as it is.\n\n"
-        "Exit codes: 0 every status is below 400, 2 wrong options, 3 connection (also timeouts), 4 TLS,\n"
-        "5 HTTP/2 protocol (RST_STREAM, GOAWAY, malformed frames), 6 status 400 or above, 7 local file.\n"
-        "With several URLs it is the code of the first one that failed, in the order given.",
+        "Exit codes: 0 every status is below 400, 2 wrong options, 3 connection, 4 TLS, 5 HTTP/2 protocol\n"
+        "(RST_STREAM, GOAWAY, malformed frames), 6 status 400 or above, 7 local file, 8 timeout. With several\n"
+        "URLs it is the code of the first one that failed, in the order given.",
 };
 
 static const char token_characters[] =

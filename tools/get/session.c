@@ -217,7 +217,7 @@ static void on_timer(uv_timer_t *timer)
         return;
     }
     snprintf(why, sizeof why, "timed out: nothing happened for %g seconds", (double)timeout / 1000);
-    session_end(s, CLI_EXIT_CONNECTION, why, false);
+    session_end(s, CLI_EXIT_TIMEOUT, why, false);
 }
 
 static void handle_closed(session *s)
