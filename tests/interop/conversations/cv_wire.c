@@ -269,7 +269,7 @@ static void emit_block_as_is(cv_wire *w, cv_item *item, unsigned frames)
     size_t at = w->raw.head;
     for (unsigned i = 0; i < frames; i++) {
         frame f;
-        (void)next_frame(&w->raw, at, &f);
+        if (!next_frame(&w->raw, at, &f)) return;
         at += 9 + f.len;
         emit(w, item, &f);
     }
