@@ -286,8 +286,8 @@ const uint16_t h2_huffman_long_symbols[H2_HUFFMAN_LONG_SYMBOLS] = {
     2, 3, 4, 5, 6, 7, 8, 11, 12, 14, 15, 16, 17, 18, 19, 20, 21, 23, 24, 25, 26, 27, 28, 29, 30, 31,
     127, 220, 249, 10, 13, 22, 256,
 };
-/* clang-format on */
 
-_Static_assert(H2_HUFFMAN_ROOT_BITS == 11 && H2_HUFFMAN_RANGES == 15 && H2_HUFFMAN_LONG_SYMBOLS == 175 &&
-                   H2_HUFFMAN_EOS == 256,
+_Static_assert(H2_HUFFMAN_ROOT_BITS == 11 && H2_HUFFMAN_RANGES == 15 &&
+                   H2_HUFFMAN_LONG_SYMBOLS == 175 && H2_HUFFMAN_EOS == 256,
                "huffman_table.h says what is here");
+/* clang-format on */

@@ -83,8 +83,8 @@ const uint8_t h2_static_slots[1 << H2_STATIC_HASH_BITS] = {
     27, 22, 0, 0, 0, 32, 0, 60, 0, 0, 0, 0, 28, 0, 51, 34, 0, 0, 33, 43, 0, 0, 0, 36, 0, 52, 24, 25, 0,
     0, 48, 0, 61, 39, 20, 21, 2, 37,
 };
-/* clang-format on */
 
-_Static_assert(H2_STATIC_COUNT == 61 && H2_STATIC_HASH_FACTOR == 0x524702d && H2_STATIC_HASH_BITS == 7 &&
-                   H2_STATIC_LAST_OF_MANY == 14,
+_Static_assert(H2_STATIC_COUNT == 61 && H2_STATIC_HASH_FACTOR == 0x524702d &&
+                   H2_STATIC_HASH_BITS == 7 && H2_STATIC_LAST_OF_MANY == 14,
                "static_table.h says what is here");
+/* clang-format on */

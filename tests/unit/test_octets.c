@@ -1,0 +1,149 @@
+/* Which octets are clean: the vectors and the portable way against the rule itself, octet by octet, at every length
+ * and place, with nothing readable behind the string; and the tokens of names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/octets.h"
+#include "base/token.h"
+#include "guard.h"
+
+#include <string.h>
+
+/* The portable way, beside the one that the library was built with. */
+#define H2_OCTETS_PORTABLE
+#define h2_name_is_clean  portable_name_is_clean
+#define h2_value_is_clean portable_value_is_clean
+bool portable_name_is_clean(const char *name, size_t len);
+bool portable_value_is_clean(const char *value, size_t len);
+#include "../../src/base/octets.c"
+#undef h2_name_is_clean
+#undef h2_value_is_clean
+
+enum {
+    LONGEST = 70
+};
+
+/* RFC 9110 section 5.6.2, without upper case. */
+static bool may_stand_in_name(unsigned octet)
+{
+    return octet != 0 && octet < 128 &&
+           strchr("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz", (int)octet);
+}
+
+static bool may_stand_in_value(unsigned octet)
+{
+    return octet == 9 || (octet >= 0x20 && octet <= 0x7e) || octet >= 0x80;
+}
+
+static void expect_a_name(guard *page, const char *name, size_t len, bool clean)
+{
+    const char *const placed = (const char *)guard_place(page, name, len);
+    if (h2_name_is_clean(placed, len) != clean || portable_name_is_clean(placed, len) != clean)
+        fail_msg("name of %zu octets, first %02x, last %02x", len, (uint8_t)name[0], (uint8_t)name[len - 1]);
+}
+
+static void expect_a_value(guard *page, const char *value, size_t len, bool clean)
+{
+    const char *const placed = (const char *)guard_place(page, value, len);
+    if (h2_value_is_clean(placed, len) != clean || portable_value_is_clean(placed, len) != clean)
+        fail_msg("value of %zu octets, first %02x, last %02x", len, (uint8_t)value[0],
+                 (uint8_t)value[len - 1]);
+}
+
+static void test_every_octet_in_every_place(void **unused)
+{
+    (void)unused;
+    guard page;
+    guard_open(&page, 4096);
+    char text[LONGEST];
+    for (size_t len = 1; len <= LONGEST; len++) {
+        for (size_t place = 0; place < len; place++) {
+            memset(text, 'a', sizeof text);
+            for (unsigned octet = 0; octet < 256; octet++) {
+                text[place] = (char)octet;
+                const bool colon_in_front = place == 0 && octet == ':' && len > 1;
+                const bool blank_at_end = (place == 0 || place == len - 1) && (octet == 9 || octet == ' ');
+                expect_a_name(&page, text, len, may_stand_in_name(octet) || colon_in_front);
+                expect_a_value(&page, text, len, may_stand_in_value(octet) && !blank_at_end);
+            }
+        }
+    }
+    guard_free(&page);
+}
+
+static void test_mixed_names_and_values(void **unused)
+{
+    (void)unused;
+    guard page;
+    guard_open(&page, 4096);
+    expect_a_name(&page, "sec-ch-ua-full-version-list", 27, true);
+    expect_a_name(&page, ":a", 2, true);
+    expect_a_name(&page, "::a", 3, false);
+    expect_a_name(&page, ":", 1, false);
+    expect_a_name(&page, "x_some~odd.name", 15, true);
+    expect_a_name(&page, "x-Some-header-field", 19, false);
+    expect_a_value(&page, "a\tb c", 5, true);
+    expect_a_value(&page, "\xc3\xa4\xff\x80 text", 9, true);
+    assert_false(h2_name_is_clean("", 0) || portable_name_is_clean("", 0));
+    assert_true(h2_value_is_clean("", 0) && portable_value_is_clean("", 0));
+    guard_free(&page);
+}
+
+static void test_tokens(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *name;
+        uint8_t token;
+    } rows[] = {
+        {":method", H2_TOKEN_METHOD},
+        {":scheme", H2_TOKEN_SCHEME},
+        {":authority", H2_TOKEN_AUTHORITY},
+        {":path", H2_TOKEN_PATH},
+        {":status", H2_TOKEN_STATUS},
+        {":protocol", H2_TOKEN_PROTOCOL},
+        {":other", H2_TOKEN_OTHER_PSEUDO},
+        {":", H2_TOKEN_OTHER_PSEUDO},
+        {":Method", H2_TOKEN_OTHER_PSEUDO},
+        {":a-very-long-pseudo-field-name", H2_TOKEN_OTHER_PSEUDO},
+        {"host", H2_TOKEN_HOST},
+        {"content-length", H2_TOKEN_CONTENT_LENGTH},
+        {"cookie", H2_TOKEN_COOKIE},
+        {"te", H2_TOKEN_TE},
+        {"connection", H2_TOKEN_CONNECTION},
+        {"proxy-connection", H2_TOKEN_PROXY_CONNECTION},
+        {"keep-alive", H2_TOKEN_KEEP_ALIVE},
+        {"transfer-encoding", H2_TOKEN_TRANSFER_ENCODING},
+        {"upgrade", H2_TOKEN_UPGRADE},
+        {"authorization", H2_TOKEN_AUTHORIZATION},
+        {"proxy-authorization", H2_TOKEN_PROXY_AUTHORIZATION},
+        {"", H2_TOKEN_NONE},
+        {"t", H2_TOKEN_NONE},
+        {"Host", H2_TOKEN_NONE},
+        {"cookie2", H2_TOKEN_NONE},
+        {"proxy-authorizatioN", H2_TOKEN_NONE},
+        {"proxy-authorization-", H2_TOKEN_NONE},
+    };
+    guard page;
+    guard_open(&page, 4096);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const size_t len = strlen(rows[i].name);
+        const char *const name = (const char *)guard_place(&page, rows[i].name, len);
+        if (h2_token_of(name, len) != rows[i].token) fail_msg("%s", rows[i].name);
+    }
+    guard_free(&page);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_octet_in_every_place),
+        cmocka_unit_test(test_mixed_names_and_values),
+        cmocka_unit_test(test_tokens),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
