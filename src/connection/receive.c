@@ -9,7 +9,7 @@ static h2_status read_preface(h2_connection *conn, const uint8_t **data, size_t 
 {
     h2_input *const in = &conn->input;
     const size_t n = *len < in->preface_left ? *len : in->preface_left;
-    const char *const expected = H2_PREFACE + (H2_PREFACE_LENGTH - in->preface_left);
+    const char *const expected = &H2_PREFACE[H2_PREFACE_LENGTH - in->preface_left];
     if (n > 0 && memcmp(*data, expected, n) != 0) {
         if (conn->policy->bad_preface_is_fatal) return h2_broken(conn, H2_RULE_PREFACE, 0, event);
         return h2_tell_broken(conn, H2_RULE_PREFACE);
