@@ -351,6 +351,13 @@ def upgrade():
         said("chunked", get("--upgrade", server.url), 0, b"abcde", "did not upgrade")
     with declines(b"HTTP/1.0 200 OK\r\n\r\nuntil the end") as server:
         said("until the end", get("--upgrade", server.url), 0, b"until the end", "HTTP/1.0")
+    big = 8 << 20
+    with declines(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % big, bytes(big)) as server:
+        process = subprocess.Popen([str(H2), "get", "--upgrade", "--timeout", "1", server.url], stdout=subprocess.PIPE,
+                                   stderr=subprocess.DEVNULL)
+        time.sleep(1.5)
+        case("a large answer in HTTP/1.1 to a slow reader", process.stdout.read() == bytes(big) and process.wait(30) == 0,
+             process.returncode)
     with declines(b"HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno", close=False) as server:
         said("404 in HTTP/1.1", get("--upgrade", server.url), 6, b"no", "404")
     with declines(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\ncut") as server:

@@ -62,12 +62,13 @@ static int write_all(int fd, const uint8_t *bytes, size_t len)
     return 0;
 }
 
-/* In another thread; out->flight and out->error are this thread's meanwhile. */
+/* In another thread; out->flight and out->result are this thread's meanwhile. */
 static void write_work(uv_work_t *work)
 {
     output *out = work->data;
-    for (const struct chunk *c = out->flight; c && !out->error; c = c->next)
-        out->error = write_all(out->fd, c->bytes, c->len);
+    out->result = 0;
+    for (const struct chunk *c = out->flight; c && !out->result; c = c->next)
+        out->result = write_all(out->fd, c->bytes, c->len);
 }
 
 static void write_done(uv_work_t *work, int status);
@@ -133,7 +134,7 @@ static void write_done(uv_work_t *work, int status)
     struct chunk *done = out->flight;
     out->flight = NULL;
     out->writing = false;
-    if (status != 0 && !out->error) out->error = ECANCELED;
+    out->error = status == 0 ? out->result : ECANCELED;
     const uint64_t before = s->written;
     const size_t credit = drop(s, done, !out->error);
     out->written += s->written - before;

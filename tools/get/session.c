@@ -194,6 +194,7 @@ void session_end(session *s, int exit_code, const char *why, bool keep_queue)
  */
 static bool waits_for_us(const session *s)
 {
+    if (s->asked && sink_is_writing(&s->asked->sink)) return true;
     for (size_t i = 0; i < s->stream_count; i++) {
         const transfer *t = s->by_stream[i];
         if (t && (sink_is_writing(&t->sink) || (t->state == TRANSFER_OPEN && t->body.reading))) return true;

@@ -44,20 +44,19 @@ int source_open(source *s, uv_loop_t *loop, const char *spec, source_ready_fn *r
     return s->buffer ? open_file(s, spec + 1) : ENOMEM;
 }
 
-/* In another thread: waits for input unless cancelled, then reads once. */
+/* In another thread: waits for input unless cancelled, then reads once; result is octets, or an errno below zero. */
 static void read_work(uv_work_t *work)
 {
     source *s = work->data;
     struct pollfd wait = {.fd = s->fd, .events = POLLIN};
+    s->result = -ECANCELED;
     while (!atomic_load(&s->cancelled)) {
         if (poll(&wait, 1, POLL_MILLISECONDS) == 0) continue;
         s->result = read(s->fd, s->buffer, BUFFER_SIZE);
         if (s->result >= 0) return;
-        s->error = errno;
+        s->result = -errno;
         if (errno != EINTR && errno != EAGAIN) return;
     }
-    s->error = ECANCELED;
-    s->result = -1;
 }
 
 static bool go_back(source *s)
@@ -75,8 +74,8 @@ static void read_done(uv_work_t *work, int status)
     source *s = work->data;
     s->reading = false;
     size_t got = s->result > 0 ? (size_t)s->result : 0;
+    if (s->result < 0) s->error = (int)-s->result;
     if (status != 0) s->error = ECANCELED;
-    if (s->result >= 0) s->error = 0;
     if (s->length >= 0 && got > (uint64_t)s->length - s->taken)
         got = (size_t)((uint64_t)s->length - s->taken);
     s->taken += got;
@@ -92,7 +91,6 @@ static void read_done(uv_work_t *work, int status)
 void source_read(source *s)
 {
     s->reading = true;
-    s->result = -1;
     if (uv_queue_work(s->loop, &s->work, read_work, read_done) != 0) {
         s->reading = false;
         s->error = ENOMEM;
