@@ -1,0 +1,427 @@
+/* The HPACK encoder: size updates in both policies, what is entered and what is not, room that is enough and no more,
+ * memory that fails and changes nothing, tables that are trimmed, huge or full of collisions; and the public coder. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "counting_allocator.h"
+#include "hpack/decoder.h"
+#include "hpack/encoder.h"
+#include "octets.h"
+#include "stories.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const h2_block_limits no_limits = {
+    .list_size = SIZE_MAX, .hard_list_size = SIZE_MAX, .fields = SIZE_MAX, .size_updates = SIZE_MAX};
+
+typedef struct bench {
+    counting_allocator allocator;
+    h2_memory memory;
+    h2_hpack_encoder encoder;
+} bench;
+
+static void bench_open(bench *b, uint32_t table_size, bool always_huffman)
+{
+    counting_allocator_init(&b->allocator);
+    h2_memory_init(&b->memory, &b->allocator.base);
+    h2_encoder_init(&b->encoder, &b->memory, table_size, always_huffman);
+}
+
+static void bench_close(bench *b)
+{
+    h2_encoder_release(&b->encoder);
+    if (!counting_allocator_clean(&b->allocator)) fail_msg("%s", b->allocator.complaint);
+}
+
+/* Encodes into exactly the room that the bound asks for, for the sanitizers to watch. */
+static h2_status encode(h2_hpack_encoder *encoder, octets *out, const h2_header *fields, size_t count)
+{
+    const size_t bound = h2_encoder_bound(encoder, fields, count);
+    assert_true(bound <= h2_hpack_encode_bound(fields, count));
+    uint8_t *const block = must_malloc(bound);
+    size_t len = 0;
+    const h2_status status = h2_encoder_encode(encoder, fields, count, block, &len);
+    octets_clear(out);
+    if (status == H2_OK) octets_put(out, block, len);
+    free(block);
+    return status;
+}
+
+static void expect_encoded(bench *b, const h2_header *fields, size_t count, const char *want, size_t len)
+{
+    octets out = {0}, text = {0};
+    assert_int_equal(encode(&b->encoder, &out, fields, count), H2_OK);
+    if (out.len != len || (len > 0 && memcmp(out.data, want, len) != 0)) {
+        octets_quote(&text, out.data, out.len);
+        octets_text(&text, ", not ");
+        octets_quote(&text, want, len);
+        fail_msg("%s", octets_string(&text));
+    }
+    octets_free(&out);
+}
+
+#define EXPECT_BLOCK(bench, fields, count, literal)                                                          \
+    expect_encoded(bench, fields, count, literal, sizeof(literal) - 1)
+#define EXPECT_FIELD(bench, literal, ...) EXPECT_BLOCK(bench, (&(h2_header)__VA_ARGS__), 1, literal)
+
+static void set_sizes(bench *b, const uint32_t *sizes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(h2_encoder_set_table_size(&b->encoder, sizes[i]), H2_OK);
+}
+
+#define SET(bench, ...)                                                                                      \
+    set_sizes(bench, (const uint32_t[]){__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t))
+
+/* RFC 7541 section 4.2: the smallest, then the last; and nothing that the peer knows. */
+static void test_size_updates_of_the_rfc(void **unused)
+{
+    (void)unused;
+    static const h2_header get = H2_HEADER(":method", "GET");
+    bench b;
+    bench_open(&b, 4096, false);
+    EXPECT_BLOCK(&b, &get, 1, "\x82");
+    SET(&b, 4096);
+    EXPECT_BLOCK(&b, &get, 1, "\x82");
+    SET(&b, 100);
+    EXPECT_BLOCK(&b, &get, 1, "\x3f\x45\x82");
+    EXPECT_BLOCK(&b, &get, 1, "\x82");
+    SET(&b, 0, 100);
+    EXPECT_BLOCK(&b, &get, 1, "\x20\x3f\x45\x82");
+    SET(&b, 300, 200, 400, 300);
+    EXPECT_BLOCK(&b, &get, 1, "\x3f\xa9\x01\x3f\x8d\x02\x82");
+    SET(&b, 400, 300);
+    EXPECT_BLOCK(&b, &get, 1, "\x82");
+    SET(&b, 200, 300);
+    EXPECT_BLOCK(&b, NULL, 0, "\x3f\xa9\x01\x3f\x8d\x02");
+    SET(&b, UINT32_MAX);
+    EXPECT_BLOCK(&b, NULL, 0, "\x3f\xe0\xff\xff\xff\x0f");
+    for (uint32_t i = 0; i < 1000; i++)
+        SET(&b, 1000 - i);
+    EXPECT_BLOCK(&b, NULL, 0, "\x21");
+    bench_close(&b);
+    bench_open(&b, 0, false);
+    EXPECT_BLOCK(&b, &get, 1, "\x20\x82");
+    bench_close(&b);
+}
+
+static void test_size_updates_of_python(void **unused)
+{
+    (void)unused;
+    bench b;
+    bench_open(&b, 4096, true);
+    SET(&b, 100, 100, 300, 100);
+    EXPECT_BLOCK(&b, NULL, 0, "\x3f\x45\x3f\x8d\x02\x3f\x45");
+    EXPECT_BLOCK(&b, NULL, 0, "");
+    SET(&b, 200, 100);
+    EXPECT_BLOCK(&b, NULL, 0, "\x3f\xa9\x01\x3f\x45");
+    SET(&b, 1, 2, 3, 4, 5, 6, 7, 8);
+    EXPECT_BLOCK(&b, NULL, 0, "\x21\x22\x23\x24\x25\x26\x27\x28");
+    /* More than that are condensed. */
+    SET(&b, 7, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+    EXPECT_BLOCK(&b, NULL, 0, "\x22\x28\x29\x2a");
+    bench_close(&b);
+}
+
+static void test_what_is_entered(void **unused)
+{
+    (void)unused;
+    bench b;
+    bench_open(&b, 4096, false);
+    EXPECT_FIELD(&b, "\x40\x01x\x01y", H2_HEADER("x", "y"));
+    EXPECT_FIELD(&b, "\xbe", H2_HEADER("x", "y"));
+    /* The name from the table; raw, for Huffman code is as long. */
+    EXPECT_FIELD(&b, "\x7e\x02zz", H2_HEADER("x", "zz"));
+    EXPECT_FIELD(&b, "\xbe", H2_HEADER("x", "zz"));
+    EXPECT_FIELD(&b, "\xbf", H2_HEADER("x", "y"));
+    EXPECT_FIELD(&b, "\x7e\x82\x18\xc7",
+                 H2_HEADER("x", "aaa") /* 00011 00011 00011, and a one: two octets of three */);
+    /* Not entered: what passes. */
+    EXPECT_FIELD(&b, "\x04\x02/a", H2_HEADER(":path", "/a"));
+    EXPECT_FIELD(&b, "\x84", H2_HEADER(":path", "/"));
+    EXPECT_FIELD(&b,
+                 "\x0f\x0d\x01"
+                 "7",
+                 H2_HEADER("content-length", "7"));
+    EXPECT_FIELD(&b,
+                 "\x0f\x13\x01"
+                 "z",
+                 H2_HEADER("etag", "z"));
+    /* Forbidden: what is secret, or said to be. */
+    EXPECT_FIELD(&b, "\x1f\x08\x01z", H2_HEADER("authorization", "z"));
+    EXPECT_FIELD(&b, "\x1f\x22\x00", H2_HEADER("proxy-authorization", ""));
+    EXPECT_FIELD(&b, "\x1f\x22\x00", H2_HEADER("proxy-authorization", ""));
+    EXPECT_FIELD(&b, "\x1f\x11\x01z", H2_HEADER("cookie", "z"));
+    EXPECT_FIELD(&b, "\x12\x03GET", {":method", 7, "GET", 3, H2_HEADER_NEVER_INDEX});
+    EXPECT_FIELD(&b, "\x1f\x2f\x01y", {"x", 1, "y", 1, H2_HEADER_NEVER_INDEX});
+    EXPECT_FIELD(&b, "\x10\x02ZZ\x00", {"ZZ", 2, NULL, 0, H2_HEADER_NEVER_INDEX});
+    assert_int_equal(b.encoder.table.count, 3);
+    /* What would take more than three quarters of the table. */
+    char value[3100];
+    memset(value, '{', sizeof value);
+    octets out = {0};
+    h2_header large = {"q", 1, value, 3072 - 33, 0};
+    assert_int_equal(encode(&b.encoder, &out, &large, 1), H2_OK);
+    assert_int_equal(out.data[0], 0x40);
+    assert_int_equal(b.encoder.table.count, 4);
+    large.value_len++;
+    assert_int_equal(encode(&b.encoder, &out, &large, 1), H2_OK);
+    assert_int_equal(out.data[0], 0x0f); /* with the name of the last */
+    assert_int_equal(b.encoder.table.count, 4);
+    octets_free(&out);
+    bench_close(&b);
+}
+
+static void test_python_enters_everything(void **unused)
+{
+    (void)unused;
+    bench b;
+    bench_open(&b, 4096, true);
+    EXPECT_FIELD(&b, "\x44\x82\x60\x7f", H2_HEADER(":path", "/a"));
+    EXPECT_FIELD(&b, "\xbe", {":path", 5, "/a", 2, H2_HEADER_NEVER_INDEX});
+    EXPECT_FIELD(&b, "\x90", {"accept-encoding", 15, "gzip, deflate", 13, H2_HEADER_NEVER_INDEX});
+    EXPECT_FIELD(&b, "\x14\x82\x62\x3f", {":path", 5, "/b", 2, H2_HEADER_NEVER_INDEX});
+    bench_close(&b);
+}
+
+/* An entry larger than the table empties it. */
+static void test_an_entry_larger_than_the_table(void **unused)
+{
+    (void)unused;
+    bench b;
+    bench_open(&b, 64, true);
+    octets out = {0};
+    char value[40];
+    memset(value, 'v', sizeof value);
+    const h2_header small = H2_HEADER("x", "y"), large = {"x", 1, value, sizeof value, 0};
+    assert_int_equal(encode(&b.encoder, &out, &small, 1), H2_OK);
+    assert_int_equal(b.encoder.table.count, 1);
+    assert_int_equal(encode(&b.encoder, &out, &large, 1), H2_OK);
+    assert_int_equal(b.encoder.table.count, 0);
+    assert_int_equal(out.data[0], 0x7e);
+    octets_free(&out);
+    bench_close(&b);
+}
+
+/* Long strings: their length takes more than one octet, in Huffman code or not. */
+static void test_long_strings_and_their_room(void **unused)
+{
+    (void)unused;
+    octets out = {0};
+    char value[700];
+    for (size_t len = 0; len < sizeof value; len += len < 260 ? 1 : 37) {
+        for (int kind = 0; kind < 4; kind++) {
+            for (size_t i = 0; i < len; i++)
+                value[i] = (char)(kind == 0 ? 'e' : kind == 1 ? 10 : kind == 2 ? (int)(i * 37) : '|');
+            for (int policy = 0; policy < 2; policy++) {
+                bench b;
+                bench_open(&b, 0, policy != 0);
+                const h2_header fields[] = {{value, len, value, len, 0},
+                                            {"x", 1, value, len, H2_HEADER_NEVER_INDEX}};
+                assert_int_equal(encode(&b.encoder, &out, fields, 2), H2_OK);
+                h2_hpack_decoder decoder;
+                h2_field_list list;
+                h2_decoder_init(&decoder, &b.memory, 4096);
+                assert_int_equal(h2_decoder_decode(&decoder, out.data, out.len, &no_limits, &list),
+                                 H2_DECODE_OK);
+                assert_int_equal(list.count, 2);
+                assert_int_equal(list.fields[0].name_len, len);
+                assert_memory_equal(list.fields[0].name, value, len);
+                assert_memory_equal(list.fields[1].value, value, len);
+                if (policy == 0) assert_true(out.len <= 3 * len + 20);
+                h2_decoder_release(&decoder);
+                bench_close(&b);
+            }
+        }
+    }
+    octets_free(&out);
+}
+
+/* Whatever allocation fails, the encoder is as it was: tried again, it writes what it would have written. */
+static void test_each_allocation_failing(void **unused)
+{
+    (void)unused;
+    size_t refused = 0;
+    octets want = {0}, got = {0};
+    for (size_t fail_at = 1; fail_at < 40; fail_at++) {
+        uint64_t state = 99;
+        bench reference, b;
+        bench_open(&reference, 4096, fail_at % 2);
+        bench_open(&b, 4096, fail_at % 2);
+        b.allocator.fail_at = fail_at;
+        for (int i = 0; i < 12; i++) {
+            story_list list = random_list(&state);
+            if (i % 4 == 3) {
+                SET(&reference, 1000);
+                SET(&b, 1000);
+                SET(&reference, 8192);
+                SET(&b, 8192);
+            }
+            const size_t before = b.allocator.refused;
+            assert_int_equal(encode(&reference.encoder, &want, list.fields, list.count), H2_OK);
+            h2_status status = encode(&b.encoder, &got, list.fields, list.count);
+            assert_int_equal(status, b.allocator.refused > before ? H2_ERROR_NO_MEMORY : H2_OK);
+            if (status != H2_OK) status = encode(&b.encoder, &got, list.fields, list.count);
+            assert_int_equal(status, H2_OK);
+            assert_true(octets_equal(&want, &got));
+            random_list_free(&list);
+        }
+        refused += b.allocator.refused;
+        bench_close(&b);
+        bench_close(&reference);
+    }
+    assert_true(refused >= 10);
+    octets_free(&want);
+    octets_free(&got);
+}
+
+/* Trimmed at any time, it writes the same; and holds no more than its entries. */
+static void test_trimming(void **unused)
+{
+    (void)unused;
+    octets want = {0}, got = {0};
+    for (int kind = 0; kind < STORY_KINDS; kind++) {
+        story *s = story_make((story_kind)kind, 8, 120);
+        bench plain, trimmed;
+        bench_open(&plain, 4096, false);
+        bench_open(&trimmed, 4096, false);
+        for (size_t i = 0; i < s->count; i++) {
+            assert_int_equal(encode(&plain.encoder, &want, s->lists[i].fields, s->lists[i].count), H2_OK);
+            assert_int_equal(encode(&trimmed.encoder, &got, s->lists[i].fields, s->lists[i].count), H2_OK);
+            assert_true(octets_equal(&want, &got));
+            if (i % 7 == 0) {
+                h2_encoder_trim(&trimmed.encoder);
+                const h2_table *const table = &trimmed.encoder.table;
+                assert_int_equal(trimmed.memory.used,
+                                 table->size - 32 * table->count + table->ring_cap * sizeof(h2_table_entry));
+            }
+        }
+        bench_close(&plain);
+        bench_close(&trimmed);
+        story_free(s);
+    }
+    octets_free(&want);
+    octets_free(&got);
+}
+
+/* A peer may allow 4 GiB: what is held grows with what is entered. Entries have values that collide. */
+static void test_huge_tables_and_collisions(void **unused)
+{
+    (void)unused;
+    enum {
+        ENTRIES = 3000
+    };
+    for (int policy = 0; policy < 2; policy++) {
+        bench b;
+        bench_open(&b, UINT32_MAX, policy != 0);
+        assert_int_equal(b.memory.used, 0);
+        h2_hpack_decoder decoder;
+        h2_memory memory;
+        h2_memory_init(&memory, NULL);
+        h2_decoder_init(&decoder, &memory, UINT32_MAX);
+        octets out = {0};
+        for (unsigned i = 0; i < ENTRIES; i++) {
+            char value[64], name[32];
+            /* Alike in their first, middle and last eight octets; some of them twice. */
+            snprintf(value, sizeof value, "aaaaaaaaa%04uaaaaaaaaaaaaaaaaaaaaa", i % 1000 * 7 % 1000);
+            snprintf(name, sizeof name, "x-%u", i % 3);
+            const h2_header field = {name, strlen(name), value, strlen(value), 0};
+            assert_int_equal(encode(&b.encoder, &out, &field, 1), H2_OK);
+            h2_field_list list;
+            assert_int_equal(h2_decoder_decode(&decoder, out.data, out.len, &no_limits, &list), H2_DECODE_OK);
+            assert_int_equal(list.count, 1);
+            assert_int_equal(list.fields[0].value_len, field.value_len);
+            assert_memory_equal(list.fields[0].value, value, field.value_len);
+            assert_memory_equal(list.fields[0].name, name, field.name_len);
+        }
+        assert_int_equal(b.encoder.table.count, decoder.table.count);
+        assert_true(b.memory.used < ENTRIES * 300);
+        octets_free(&out);
+        h2_decoder_release(&decoder);
+        bench_close(&b);
+    }
+}
+
+static void test_public_coder(void **unused)
+{
+    (void)unused;
+    counting_allocator allocator;
+    counting_allocator_init(&allocator);
+    h2_hpack_encoder *encoder = NULL;
+    h2_hpack_decoder *decoder = NULL;
+    assert_int_equal(h2_hpack_encoder_new(NULL, 4096, H2_PROFILE_RFC, NULL), H2_ERROR_ARGUMENT);
+    assert_int_equal(h2_hpack_encoder_new(&encoder, 4096, (h2_profile)7, NULL), H2_ERROR_ARGUMENT);
+    assert_int_equal(h2_hpack_decoder_new(NULL, 4096, 65536, NULL), H2_ERROR_ARGUMENT);
+    allocator.fail_at = 1;
+    assert_int_equal(h2_hpack_encoder_new(&encoder, 4096, H2_PROFILE_RFC, &allocator.base),
+                     H2_ERROR_NO_MEMORY);
+    assert_null(encoder);
+    allocator.fail_at = 2;
+    assert_int_equal(h2_hpack_decoder_new(&decoder, 4096, 65536, &allocator.base), H2_ERROR_NO_MEMORY);
+    assert_null(decoder);
+    assert_int_equal(h2_hpack_encoder_new(&encoder, 100, H2_PROFILE_RFC, &allocator.base), H2_OK);
+    assert_int_equal(h2_hpack_decoder_new(&decoder, 100, 300, &allocator.base), H2_OK);
+
+    static const h2_header fields[] = {H2_HEADER(":method", "GET"), H2_HEADER("x-a", "b"),
+                                       H2_HEADER("x-a", "c")};
+    uint8_t out[1024];
+    size_t len = 0, count = 0;
+    const h2_header *got = NULL;
+    const size_t bound = h2_hpack_encode_bound(fields, 3);
+    assert_true(bound <= sizeof out);
+    assert_int_equal(h2_hpack_encode(encoder, fields, 3, out, bound - 1, &len), H2_ERROR_ARGUMENT);
+    assert_int_equal(h2_hpack_encode(encoder, fields, 3, out, bound, &len), H2_OK);
+    assert_int_equal(h2_hpack_decode(decoder, out, len, &got, &count), H2_OK);
+    assert_int_equal(count, 3);
+    assert_memory_equal(got[2].value, "c", 1);
+    assert_int_equal(h2_hpack_encoder_set_table_size(encoder, 50), H2_OK);
+    assert_int_equal(h2_hpack_decoder_set_max_table_size(decoder, 50), H2_OK);
+    assert_int_equal(h2_hpack_encode(encoder, fields, 3, out, bound, &len), H2_OK);
+    assert_int_equal(h2_hpack_decode(decoder, out, len, &got, &count), H2_OK);
+    assert_int_equal(count, 3);
+
+    /* Too large, and going on. */
+    octets large = {0};
+    octets_fill(&large, 0x82, 8);
+    assert_int_equal(h2_hpack_decode(decoder, large.data, large.len, &got, &count),
+                     H2_ERROR_DENIAL_OF_SERVICE);
+    assert_int_equal(count, 0);
+    assert_int_equal(h2_hpack_encode(encoder, fields, 3, out, bound, &len), H2_OK);
+    assert_int_equal(h2_hpack_decode(decoder, out, len, &got, &count), H2_OK);
+    assert_int_equal(h2_hpack_decode(decoder, (const uint8_t *)"\x80", 1, &got, &count), H2_ERROR_PROTOCOL);
+    octets_free(&large);
+
+    /* Strings too long for a length of 32 bits have no bound. */
+    const h2_header endless = {"x", 1, "y", SIZE_MAX, 0}, long_name = {"x", (size_t)1 << 31, "y", 1, 0};
+    assert_true(h2_hpack_encode_bound(&endless, 1) == SIZE_MAX);
+    assert_true(h2_hpack_encode_bound(&long_name, 1) == SIZE_MAX);
+    assert_int_equal(h2_hpack_encode(encoder, &endless, 1, out, SIZE_MAX, &len), H2_ERROR_ARGUMENT);
+    h2_hpack_encoder_free(encoder);
+    h2_hpack_decoder_free(decoder);
+    h2_hpack_encoder_free(NULL);
+    h2_hpack_decoder_free(NULL);
+    assert_true(counting_allocator_clean(&allocator));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_size_updates_of_the_rfc),
+        cmocka_unit_test(test_size_updates_of_python),
+        cmocka_unit_test(test_what_is_entered),
+        cmocka_unit_test(test_python_enters_everything),
+        cmocka_unit_test(test_an_entry_larger_than_the_table),
+        cmocka_unit_test(test_long_strings_and_their_room),
+        cmocka_unit_test(test_each_allocation_failing),
+        cmocka_unit_test(test_trimming),
+        cmocka_unit_test(test_huge_tables_and_collisions),
+        cmocka_unit_test(test_public_coder),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
