@@ -7,7 +7,7 @@
 #include <sys/uio.h>
 
 enum {
-    OUTPUT_HIGH = 64 * 1024,  /* bodies are pumped up to here */
+    OUTPUT_HIGH = 64 * 1024,   /* bodies are pumped up to here */
     CIPHER_HIGH = 64 * 1024,   /* and encrypted up to here */
     TURN_OCTETS = 1024 * 1024, /* then the other connections have a turn */
     RUNS = 32,
