@@ -50,8 +50,8 @@ H2_API h2_status h2_initiate_connection(h2_connection *conn);
  */
 H2_API h2_status h2_initiate_upgrade_connection(h2_connection *conn, const char *settings_header, size_t len);
 
-/* The value for the client's HTTP2-Settings field: the settings in force as base64url with padding. Changes
- * nothing. out: room for `cap` octets, not terminated; may be NULL when cap is 0. len: receives the length it
+/* The value for the client's HTTP2-Settings field: the settings in force as base64url, without padding in
+ * the RFC profile (RFC 7540 section 3.2.1) and with it in the Python profile. Changes nothing. out: room for `cap` octets, not terminated; may be NULL when cap is 0. len: receives the length it
  * takes. Returns H2_OK, or H2_ERROR_ARGUMENT when cap is too small or this is a server. */
 H2_API h2_status h2_upgrade_settings(h2_connection *conn, char *out, size_t cap, size_t *len);
 

@@ -90,7 +90,7 @@ void h2_note_taken(h2_connection *conn, size_t octets)
 }
 
 /* Small DATA frames cost more than they carry: each under 256 octets is charged with what it lacks, until the application
- * has acknowledged what it was given. */
+ * has acknowledged what it was given. The last one of a body is not: there is one a stream, and streams are bounded. */
 h2_status h2_charge_data(h2_connection *conn, uint32_t body, uint32_t flow_controlled, bool ends)
 {
     h2_budget *const budget = &conn->budget;
@@ -101,7 +101,7 @@ h2_status h2_charge_data(h2_connection *conn, uint32_t body, uint32_t flow_contr
     } else {
         budget->empty_data = 0;
     }
-    if (body >= 256 || body == 0) return H2_OK;
+    if (body >= 256 || body == 0 || ends) return H2_OK;
     budget->data_overhead = raised(budget->data_overhead, 256 - body);
     return judge(conn, budget->data_overhead, conn->config.limits.data_overhead, H2_LIMIT_data_overhead);
 }
