@@ -169,7 +169,7 @@ typedef struct h2_connection_info {
     int state;                               /* h2_connection_state */
     int64_t outbound_window, inbound_window; /* octets; of the connection */
     uint32_t highest_inbound_stream_id, highest_outbound_stream_id;
-    uint32_t encoder_table_size, decoder_table_size; /* octets, the greatest in force */
+    uint32_t encoder_table_size, decoder_table_size; /* octets, the greatest as the encoder in question has it */
     uint32_t max_inbound_frame_size, max_outbound_frame_size;
 } h2_connection_info;
 
@@ -179,6 +179,7 @@ typedef struct h2_stream_info {
     int closed_by; /* h2_closed_by */
     bool open, closed, headers_sent, trailers_sent, headers_received, trailers_received;
     int64_t outbound_window, inbound_window; /* octets; of the stream alone */
+    int client; /* this side acts on the stream as: 0 not known yet, 1 client, 2 server */
 } h2_stream_info;
 
 /* Reads a connection. Members past out->size are left alone. */

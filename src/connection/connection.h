@@ -195,6 +195,7 @@ void h2_free_messages(h2_connection *conn);
 void h2_set_decoder_table(h2_connection *conn, uint32_t size);
 h2_status h2_set_encoder_table(h2_connection *conn, uint32_t size);
 uint32_t h2_encoder_table(const h2_connection *conn);
+uint32_t h2_decoder_table(const h2_connection *conn);
 
 /* The index of an authority for h2_stream.authority, kept once however many streams use it; 0 when there is no memory. */
 uint32_t h2_intern_authority(h2_connection *conn, const char *text, size_t len);

@@ -45,7 +45,7 @@ void h2_connection_get_info(const h2_connection *conn, h2_connection_info *out)
                                     .highest_inbound_stream_id = conn->highest_inbound,
                                     .highest_outbound_stream_id = conn->highest_outbound,
                                     .encoder_table_size = h2_encoder_table(conn),
-                                    .decoder_table_size = conn->decoder_table,
+                                    .decoder_table_size = h2_decoder_table(conn),
                                     .max_inbound_frame_size = conn->max_inbound_frame,
                                     .max_outbound_frame_size = conn->max_outbound_frame};
     memcpy(out, &now, out->size < sizeof now ? out->size : sizeof now);
@@ -67,7 +67,8 @@ bool h2_stream_get_info(const h2_connection *conn, uint32_t stream_id, h2_stream
                                 .headers_received = (m->flags & H2_STREAM_HEADERS_RECEIVED) != 0,
                                 .trailers_received = (m->flags & H2_STREAM_TRAILERS_RECEIVED) != 0,
                                 .outbound_window = h2_outbound_window_of(conn, stream),
-                                .inbound_window = h2_inbound_window_of(conn, stream).current};
+                                .inbound_window = h2_inbound_window_of(conn, stream).current,
+                                .client = m->client};
     memcpy(out, &now, out->size < sizeof now ? out->size : sizeof now);
     return true;
 }

@@ -43,6 +43,11 @@ uint32_t h2_encoder_table(const h2_connection *conn)
     return most < DEFAULT_TABLE ? most : DEFAULT_TABLE;
 }
 
+uint32_t h2_decoder_table(const h2_connection *conn)
+{
+    return conn->messages == NULL ? DEFAULT_TABLE : h2_decoder_table_size(&conn->messages->decoder);
+}
+
 /* ---- authorities ---- */
 
 /* The name of an origin, shared by the streams that were opened for it. */

@@ -219,7 +219,7 @@ static inline const uint8_t *read_name(const block *b, const uint8_t *at, uint32
     n->is_static = n->is_dynamic = false;
     if (index == 0) {
         at = read_string(b, at, &n->spelled);
-        n->bound = n->spelled.bound;
+        if (at) n->bound = n->spelled.bound;
         return at;
     }
     if (index <= H2_STATIC_COUNT) {
@@ -469,6 +469,11 @@ void h2_decoder_set_max_table_size(h2_hpack_decoder *decoder, uint32_t size)
 uint32_t h2_decoder_max_table_size(const h2_hpack_decoder *decoder)
 {
     return decoder->max_table_size;
+}
+
+uint32_t h2_decoder_table_size(const h2_hpack_decoder *decoder)
+{
+    return decoder->table.limit;
 }
 
 /* Frees what evicted entries held once that is most of what is used, so that blocks seldom need to. */

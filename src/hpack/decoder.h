@@ -50,7 +50,10 @@ void h2_decoder_init(h2_hpack_decoder *decoder, h2_memory *memory, uint32_t max_
 void h2_decoder_release(h2_hpack_decoder *decoder);
 void h2_decoder_set_max_table_size(h2_hpack_decoder *decoder, uint32_t size);
 uint32_t h2_decoder_max_table_size(const h2_hpack_decoder *decoder);
-h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *block, size_t len,
+
+/* What the peer has set its table to, octets. */
+uint32_t h2_decoder_table_size(const h2_hpack_decoder *decoder);
+h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *octets, size_t len,
                                    const h2_block_limits *limits, h2_field_list *out);
 
 /* Gives back what only the last list needed. */

@@ -1,0 +1,26 @@
+"""Streams and their state machine (RFC 9113 section 5.1)."""
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+
+from ._h2 import H2Stream, H2StreamStateMachine, StreamsBase, input_names, state_names
+
+__all__ = ["H2Stream", "H2StreamStateMachine", "StreamClosedBy", "StreamInputs", "StreamState", "Streams"]
+
+# The engine's states and inputs, under its names and numbers.
+StreamState = enum.IntEnum("StreamState", [(name, i) for i, name in enumerate(state_names(True))], module=__name__)
+StreamInputs = enum.Enum("StreamInputs", [(name, i) for i, name in enumerate(input_names(True))], module=__name__)
+
+
+class StreamClosedBy(enum.Enum):
+    """What closed a stream."""
+
+    SEND_END_STREAM = 0
+    RECV_END_STREAM = 1
+    SEND_RST_STREAM = 2
+    RECV_RST_STREAM = 3
+
+
+class Streams(StreamsBase, Mapping[int, H2Stream]):
+    """The streams that a connection holds, by identifier, in the order in which they were opened."""
