@@ -173,7 +173,8 @@ static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_he
         }
     }
     /* What would push out most of the table has to come again very often to be worth it. */
-    if (indexing == H2_INDEXING_GOOD && !encoder->always_huffman && cost_of(field) > table->limit / 4 * 3)
+    if (indexing == H2_INDEXING_GOOD && !encoder->always_huffman &&
+        cost_of(field) > (size_t)table->limit / 4 * 3)
         indexing = H2_INDEXING_PASSING;
     const uint32_t name =
         static_name ? static_name : h2_index_find_name(&encoder->index, table, field, name_hash);

@@ -103,8 +103,9 @@ uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, const uint8_t *end, 
     reader r = {.at = code, .end = code + len};
     for (;;) {
         refill(&r, len, end);
-        /* Four times eleven bits at most; what they sum up to stands in the lowest six. */
+        /* Five times eleven bits at most; what they sum up to stands in the lowest six. */
         uint32_t taken = take_to(&r.bits, &out);
+        taken += take_to(&r.bits, &out);
         taken += take_to(&r.bits, &out);
         taken += take_to(&r.bits, &out);
         const uint32_t last = take_to(&r.bits, &out);
@@ -177,7 +178,8 @@ static inline uint64_t add_eight(uint64_t bits, const uint8_t *octets, unsigned 
 uint8_t *h2_huffman_encode(const uint8_t *octets, size_t len, uint8_t *out, size_t max)
 {
     const uint8_t *const end = octets + len, *const stop = out + max;
-    writer w = {.out = out};
+    writer w = {.bits = 0};
+    w.out = out;
     while (end - octets >= 8) {
         unsigned lengths;
         const uint64_t bits = add_eight(w.bits, octets, &lengths);
