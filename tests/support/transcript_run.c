@@ -569,10 +569,10 @@ static void mark_splits(const conversation *c, bool *marks, size_t longest)
     }
 }
 
-/* Under valgrind, which is slow, one in seven. */
+/* Under valgrind, which is slow, one in twenty-three. */
 static size_t sparing(void)
 {
-    return getenv("H2_VALGRIND") ? 7 : 1;
+    return getenv("H2_VALGRIND") ? 23 : 1;
 }
 
 static bool run_splits(plan *p)
