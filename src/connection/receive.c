@@ -82,7 +82,10 @@ static h2_status judge_head(h2_connection *conn, h2_event *event)
     }
     in->settings_seen = true;
     TRY(check_sequence(conn, event));
-    const h2_frame_fault fault = h2_frame_check_length(&in->frame);
+    /* A server ignores ALTSVC, whatever is in it (RFC 7838 section 4). */
+    const bool ignored = in->frame.type == H2_FRAME_ALTSVC && conn->config.role == H2_SERVER;
+    const h2_frame_fault fault = ignored ? H2_FAULT_NONE : h2_frame_check_length(&in->frame);
+    if (ignored) in->phase = H2_INPUT_SKIP;
     if (fault == H2_FAULT_NONE) return H2_NEED_DATA;
     in->phase = H2_INPUT_SKIP;
     return h2_frame_broken(conn, fault, event);
