@@ -72,6 +72,8 @@ typedef struct step {
     char *name; /* of the call or the query */
     arguments args;
     octets bytes; /* of STEP_IN and STEP_OUT */
+    size_t take;  /* STEP_IN: pause after so many events; 0 is never */
+    bool goes_on; /* STEP_IN: with the octets of the last one, from where it paused */
     bool any;     /* STEP_OUT: whatever it is */
     char *answer; /* STEP_QUERY */
     expected_event *events;

@@ -383,7 +383,14 @@ static const char *step_line(reader *r, char **words, size_t count)
         begin_step(r, STEP_CALL, words[1]);
         return argument_words(&r->step->args, words + 2, count - 2);
     }
-    begin_step(r, strcmp(words[0], "in") == 0 ? STEP_IN : STEP_OUT, NULL);
+    begin_step(r, strcmp(words[0], "out") == 0 ? STEP_OUT : STEP_IN, NULL);
+    r->step->goes_on = strcmp(words[0], "go") == 0;
+    if (r->step->kind == STEP_IN && count == 2) {
+        uint64_t take;
+        if (!number_word(words[1], 1000, &take)) return "in|go [EVENTS]";
+        r->step->take = (size_t)take;
+        return NULL;
+    }
     r->step->any = count == 2 && r->step->kind == STEP_OUT && strcmp(words[1], "any") == 0;
     return count == 1 || r->step->any ? NULL : "in and out stand alone";
 }
@@ -404,7 +411,7 @@ static const char *member_line(reader *r, char **words, size_t count)
     if (strcmp(words[0], "field") == 0) return field_words(s, words, count);
     if (strcmp(words[0], "fails") == 0) return fails_words(s, words, count);
     if (!is_one_of(words[0], octet_words)) return "no such word";
-    if ((s->kind != STEP_IN && s->kind != STEP_OUT) || s->event_count || s->fails.wanted)
+    if ((s->kind != STEP_IN && s->kind != STEP_OUT) || s->goes_on || s->event_count || s->fails.wanted)
         return "octets follow in or out";
     return bytes_line(&s->bytes, words, count);
 }
@@ -490,7 +497,7 @@ static const char *message_line(reader *r, char **words, size_t count)
 static const char *read_line(reader *r, char *line)
 {
     static const char *const head[] = {"profile", "role", "config", "limit", "setting", "output", NULL};
-    static const char *const steps[] = {"call", "query", "in", "out", NULL};
+    static const char *const steps[] = {"call", "query", "in", "go", "out", NULL};
     char *words[MAX_WORDS];
     line += strspn(line, " \t");
     if (*line == 0 || *line == '#') return NULL;

@@ -39,9 +39,12 @@ typedef struct run {
     h2_hpack_decoder *expecting, *seeing;
     event_log log;
     int line;
-    bool over;        /* out of memory while receiving: nothing follows */
-    size_t bad_lines; /* that the logger was given */
-    octets *trace;    /* nothing is compared, all goes here */
+    const step *fed;    /* the step whose octets are coming */
+    size_t done;        /* how many of them have */
+    size_t take, taken; /* events after which it pauses, and how many came */
+    bool over;          /* out of memory while receiving: nothing follows */
+    size_t bad_lines;   /* that the logger was given */
+    octets *trace;      /* nothing is compared, all goes here */
     octets *report;
 } run;
 
@@ -237,11 +240,18 @@ static const uint8_t *move_input(run *r, size_t *now, const uint8_t *at, size_t 
     return moved;
 }
 
-static bool receive_guarded(run *r, const octets *bytes, h2_status *status)
+/* Whether the events that the step takes have been taken. */
+static bool pause(run *r)
 {
-    size_t now = 0, left = bytes->len;
-    const uint8_t *at = guard_place(&r->guards[0], bytes->data, left);
-    for (;;) {
+    r->taken++;
+    return r->take != 0 && r->taken == r->take;
+}
+
+static bool receive_guarded(run *r, const uint8_t *data, size_t left, h2_status *status, size_t *used)
+{
+    size_t now = 0, all = left;
+    const uint8_t *at = guard_place(&r->guards[0], data, left);
+    for (bool go_on = true; go_on;) {
         h2_event event;
         const uint8_t *start = at;
         size_t len = left;
@@ -252,57 +262,65 @@ static bool receive_guarded(run *r, const octets *bytes, h2_status *status)
         if (points_into_input(&event)) log_event(&r->log, &event);
         at = move_input(r, &now, at, left);
         if (!points_into_input(&event)) log_event(&r->log, &event);
+        go_on = !pause(r);
     }
     guard_shut(&r->guards[now]);
+    *used = all - left;
     return true;
 }
 
-static bool receive_piece(run *r, const uint8_t *piece, size_t len, h2_status *status)
+static bool receive_piece(run *r, const uint8_t *piece, size_t len, h2_status *status, size_t *used)
 {
+    if (r->manner == GUARDED) return receive_guarded(r, piece, len, status, used);
     uint8_t *copy = must_malloc(len);
     if (len) memcpy(copy, piece, len);
     const uint8_t *at = copy;
     size_t left = len;
-    bool good;
-    for (;;) {
+    bool good, go_on = true;
+    do {
         h2_event event;
         memset(&event, 0x5a, sizeof event);
         *status = h2_receive_data(r->conn, &at, &left, &event);
         good = check_cursor(r, copy, len, at, left, *status);
         if (!good || *status != H2_OK) break;
         log_event(&r->log, &event);
-    }
+        go_on = !pause(r);
+    } while (go_on);
     memset(copy, 0xdd, len);
     free(copy);
+    *used = len - left;
     return good;
 }
 
-static bool receive_step(run *r, const step *s, h2_status *status)
+/* The octets of a step that is fed, from where it paused, in pieces as the manner says. */
+static bool receive_step(run *r, h2_status *status)
 {
-    size_t len = s->bytes.len, first = len;
-    if (r->manner == GUARDED) return receive_guarded(r, &s->bytes, status);
-    if (r->manner == OCTETS) first = 1;
-    if (r->manner == SPLIT && r->at < len) first = r->at;
-    *status = H2_NEED_DATA;
-    for (size_t from = 0, size = first; from < len || from == 0;) {
-        if (size > len - from) size = len - from;
-        if (!receive_piece(r, s->bytes.data + from, size, status)) return false;
-        from += size;
-        if (*status != H2_NEED_DATA || from == len) return true;
-        if (r->manner == SPLIT) size = len - from;
-    }
+    const octets *bytes = &r->fed->bytes;
+    do {
+        size_t size = bytes->len - r->done, used = 0;
+        if (r->manner == OCTETS && size > 1) size = 1;
+        if (r->manner == SPLIT && r->at > r->done && r->at < bytes->len) size = r->at - r->done;
+        if (!receive_piece(r, bytes->data + r->done, size, status, &used)) return false;
+        r->done += used;
+    } while (*status == H2_NEED_DATA && r->done < bytes->len);
     return true;
 }
 
 static bool do_input(run *r, const step *s)
 {
     h2_status status;
-    if (!receive_step(r, s, &status)) return false;
+    if (!s->goes_on) {
+        r->fed = s;
+        r->done = 0;
+    }
+    r->take = s->take;
+    r->taken = 0;
+    if (!receive_step(r, &status)) return false;
     if (status == H2_ERROR_NO_MEMORY && r->allocator.refused) {
         r->over = true;
         return true;
     }
-    return check_events(r, s) && check_status(r, s, status, H2_NEED_DATA);
+    return check_events(r, s) && check_status(r, s, status, s->take ? H2_OK : H2_NEED_DATA);
 }
 
 /* ---- output ------------------------------------------------------------------------------------------ */
