@@ -21,26 +21,30 @@ class HeaderValidationFlags(NamedTuple):
     is_push_promise: bool
 
 
-def _kind(flags: HeaderValidationFlags) -> int:
+def _kinds(flags: HeaderValidationFlags) -> Iterator[int]:
     if flags.is_trailer:
-        return _TRAILERS
+        yield _TRAILERS
     if flags.is_response_header:
-        return _RESPONSE
-    return _PUSHED_REQUEST if flags.is_push_promise else _REQUEST
+        yield _RESPONSE
+    if not flags.is_trailer and not flags.is_response_header:
+        yield _PUSHED_REQUEST if flags.is_push_promise else _REQUEST
+
+
+def _validate(headers: Iterable[Any], flags: HeaderValidationFlags, outbound: bool) -> Iterator[Any]:
+    kept = list(headers)
+    for kind in _kinds(flags):
+        validate(kept, kind, outbound)
+    return iter(kept)
 
 
 def validate_headers(headers: Iterable[Any], hdr_validation_flags: HeaderValidationFlags) -> Iterator[Any]:
     """The headers, if they may be received as what the flags say; otherwise ProtocolError."""
-    headers = list(headers)
-    validate(headers, _kind(hdr_validation_flags), False)
-    return iter(headers)
+    return _validate(headers, hdr_validation_flags, False)
 
 
 def validate_outbound_headers(headers: Iterable[Any], hdr_validation_flags: HeaderValidationFlags) -> Iterator[Any]:
     """The headers, if they may be sent as what the flags say; otherwise ProtocolError."""
-    headers = list(headers)
-    validate(headers, _kind(hdr_validation_flags), True)
-    return iter(headers)
+    return _validate(headers, hdr_validation_flags, True)
 
 
 def normalize_outbound_headers(

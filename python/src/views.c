@@ -125,9 +125,11 @@ PyTypeObject h2py_streams_type = {
 
 /* ---- one stream ----------------------------------------------------------------------------------------- */
 
-/* A stream that the connection has forgotten is closed; the rest stays as it was last seen. */
+/* A stream that the connection has forgotten is closed; the rest stays as it was last seen. One without a connection is
+ * idle for ever. */
 static h2_stream_info *look(stream_view *view)
 {
+    if (view->connection == NULL) return &view->info;
     h2_connection *const conn = view->connection->conn;
     view->info.size = sizeof view->info;
     if (h2_stream_get_info(conn, view->id, &view->info)) return &view->info;
@@ -167,10 +169,13 @@ static PyObject *get_stream_member(PyObject *self, void *closure)
     case STREAM_CLOSED_BY: return Py_NewRef(h2py.closed_by[info->closed_by]);
     case STREAM_OUTBOUND: return PyLong_FromLongLong(info->outbound_window);
     case STREAM_INBOUND: return PyLong_FromLongLong(info->inbound_window);
-    case STREAM_FRAME: return PyLong_FromUnsignedLong(h2_max_outbound_frame_size(view->connection->conn));
-    case STREAM_CONFIG: return PyObject_GetAttrString((PyObject *)view->connection, "config");
-    default: return stream_machine_of(view);
+    case STREAM_MACHINE: return stream_machine_of(view);
+    default: break;
     }
+    if (view->connection == NULL) Py_RETURN_NONE;
+    if (*(const stream_member *)closure == STREAM_CONFIG)
+        return PyObject_GetAttrString((PyObject *)view->connection, "config");
+    return PyLong_FromUnsignedLong(h2_max_outbound_frame_size(view->connection->conn));
 }
 
 static int set_stream_window(PyObject *self, PyObject *value, void *closure)
@@ -183,9 +188,29 @@ static int set_stream_window(PyObject *self, PyObject *value, void *closure)
         return -1;
     }
     if (h2py_integer(value, "the window", &wanted) < 0) return -1;
+    if (view->connection == NULL) {
+        view->info.outbound_window = wanted;
+        return 0;
+    }
     h2_connection *const conn = h2py_begin(view->connection);
     if (conn == NULL) return -1;
     return h2py_end(view->connection, h2_override_window(conn, view->id, true, wanted));
+}
+
+static PyObject *stream_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"stream_id", "config", "inbound_window_size", "outbound_window_size", NULL};
+    PyObject *config;
+    unsigned int id;
+    int inbound, outbound;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "IOii:H2Stream", names, &id, &config, &inbound, &outbound))
+        return NULL;
+    stream_view *const view = h2py_types_load() < 0 ? NULL : (stream_view *)type->tp_alloc(type, 0);
+    if (view == NULL) return NULL;
+    view->id = id;
+    view->info.inbound_window = inbound;
+    view->info.outbound_window = outbound;
+    return (PyObject *)view;
 }
 
 static PyObject *stream_repr(PyObject *self)
@@ -217,7 +242,9 @@ PyTypeObject h2py_stream_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "h2.stream.H2Stream",
     .tp_basicsize = sizeof(stream_view),
     .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_doc = "A stream of a connection, a view of it. Only connections make streams.",
+    .tp_doc = "H2Stream(stream_id, config, inbound_window_size, outbound_window_size)\n--\n\n"
+              "A stream of a connection, a view of it. One that is made by hand belongs to none and stays idle.",
+    .tp_new = stream_new,
     .tp_dealloc = view_dealloc,
     .tp_repr = stream_repr,
     .tp_getset = stream_attributes,
