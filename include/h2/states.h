@@ -169,7 +169,8 @@ typedef struct h2_connection_info {
     int state;                               /* h2_connection_state */
     int64_t outbound_window, inbound_window; /* octets; of the connection */
     uint32_t highest_inbound_stream_id, highest_outbound_stream_id;
-    uint32_t encoder_table_size, decoder_table_size; /* octets, the greatest as the encoder in question has it */
+    uint32_t encoder_table_size,
+        decoder_table_size; /* octets, the greatest as the encoder in question has it */
     uint32_t max_inbound_frame_size, max_outbound_frame_size;
 } h2_connection_info;
 

@@ -28,7 +28,7 @@ typedef enum h2_limit {
 #define H2_LIMIT_ENUM(name, rfc, python) H2_LIMIT_##name,
     H2_LIMITS(H2_LIMIT_ENUM)
 #undef H2_LIMIT_ENUM
-        H2_LIMIT_max_memory,
+    H2_LIMIT_max_memory,
     H2_LIMIT_COUNT
 } h2_limit;
 

