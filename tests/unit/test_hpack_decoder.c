@@ -327,6 +327,23 @@ static void test_memory_is_bounded(void **unused)
         bench_close(&b);
     }
 
+    /* Many strings: together they are no more than the list may be, and once it is given up none is kept. */
+    octets_clear(&block);
+    for (int i = 0; i < 40; i++) {
+        octets_put(&block, "\x00\x01x\x7f\xc1\x0b", 6); /* 1,600 octets */
+        octets_fill(&block, 'v', 1600);
+    }
+    bench_open(&b);
+    assert_int_equal(decode(&b, block.data, block.len, &limits), H2_DECODE_OK);
+    assert_true(b.memory.used <= LIST + SOME + 1000);
+    bench_close(&b);
+    bench_open(&b);
+    b.memory.limit = SOME + 1000;
+    h2_block_limits few = limits;
+    few.fields = 0;
+    assert_int_equal(decode(&b, block.data, block.len, &few), H2_DECODE_TOO_MANY_FIELDS);
+    bench_close(&b);
+
     /* Inserts without end: the table alone. */
     octets_clear(&block);
     for (unsigned i = 0; i < 20000; i++)
