@@ -1,0 +1,90 @@
+/* What the measurements share: the recorded work, memory that is counted, and what a peer can do. */
+#ifndef H2_BENCH_H
+#define H2_BENCH_H
+
+#include <h2/h2.h>
+
+#include <stdnoreturn.h>
+
+/* ---- memory ---- */
+
+/* Counts what is held and how often more was asked for; one for all peers, not for threads. */
+typedef struct counts {
+    size_t octets, calls;
+} counts;
+
+extern counts counted;
+
+/* The length is kept in front of what is given out, and not counted. */
+void *counted_allocate(void *arg, size_t size);
+void *counted_reallocate(void *arg, void *ptr, size_t size);
+void counted_free(void *arg, void *ptr);
+
+noreturn void die(const char *text);
+
+/* ---- work ---- */
+
+enum {
+    REQUESTS = 512, /* lists that take turns */
+    REQUEST_FIELDS = 10,
+    RESPONSE_FIELDS = 8,
+    BODY = 1024 /* octets */
+};
+
+typedef struct bytes {
+    uint8_t *data;
+    size_t len, cap;
+} bytes;
+
+void bytes_add(bytes *to, const void *data, size_t len);
+
+typedef struct field_list {
+    const h2_header *fields;
+    size_t count;
+} field_list;
+
+/* Request and response number i, with the shape of browsers' and APIs'; they live as long as the program. */
+field_list request_fields(size_t i);
+field_list response_fields(size_t i);
+
+extern uint8_t body_octets[1 << 20];
+
+/* ---- peers ---- */
+
+typedef struct endpoint endpoint;
+typedef struct coder coder;
+
+typedef struct endpoint_options {
+    bool client;
+    bool answers;             /* a server sends a response to each request */
+    uint32_t window;          /* INITIAL_WINDOW_SIZE that is announced; 0 is the default */
+    uint32_t table, max_list; /* unused where 0 */
+} endpoint_options;
+
+typedef struct peer {
+    const char *name;
+    const char *(*version)(void);
+
+    endpoint *(*open)(const endpoint_options *options);
+    void (*close)(endpoint *e);
+    void (*receive)(endpoint *e, const uint8_t *data, size_t len);
+    void (*request)(endpoint *e, size_t i);       /* client: without body */
+    size_t (*drain)(endpoint *e);                 /* takes all output and looks at none of it; octets */
+    size_t (*pass)(endpoint *from, endpoint *to); /* takes all output and hands it over; octets */
+    uint32_t (*begin_body)(endpoint *e);          /* server: response on the open stream, body to come */
+    void (*send_body)(endpoint *e, size_t frames, bool borrowed); /* 16 KiB each; then drain */
+    void (*trim)(endpoint *e);
+    size_t (*messages)(const endpoint *e); /* requests or responses seen whole so far */
+
+    coder *(*decoder)(void);
+    void (*decode)(coder *c, const uint8_t *block, size_t len);
+    void (*free_decoder)(coder *c);
+    coder *(*encoder)(void);
+    size_t (*encode)(coder *c, const h2_header *fields, size_t count); /* octets of the block */
+    void (*free_encoder)(coder *c);
+} peer;
+
+extern const peer peer_h2;
+extern const peer peer_nghttp2;
+
+#endif
