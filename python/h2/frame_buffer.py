@@ -84,6 +84,7 @@ class FrameBuffer:
         if "END_HEADERS" not in frame.flags:
             return None
         block, self._block = self._block, []
-        block[0].flags.add("END_HEADERS")
-        block[0].data = b"".join(part.data for part in block)
-        return block[0]
+        whole: HeadersFrame | PushPromiseFrame = block[0]
+        whole.flags.add("END_HEADERS")
+        whole.data = b"".join(part.data for part in block)
+        return whole

@@ -73,7 +73,8 @@ def normalize_inbound_headers(
 
 
 def _octets(text: Any) -> bytes:
-    return text if isinstance(text, bytes) else text.encode("utf-8")
+    octets: bytes = text if isinstance(text, bytes) else text.encode("utf-8")
+    return octets
 
 
 def utf8_encode_headers(headers: Iterable[Any]) -> list[Any]:

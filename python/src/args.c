@@ -24,7 +24,8 @@ static int place_of(h2py_signature *signature, PyObject *keyword)
     return -1;
 }
 
-static int take_keywords(h2py_signature *signature, PyObject *const *values, PyObject *kwnames, PyObject **out)
+static int take_keywords(h2py_signature *signature, PyObject *const *values, PyObject *kwnames,
+                         PyObject **out)
 {
     const Py_ssize_t count = PyTuple_GET_SIZE(kwnames);
     for (Py_ssize_t i = 0; i < count; i++) {
@@ -91,7 +92,8 @@ int h2py_bounded(PyObject *object, const char *name, int64_t most, uint32_t *out
     int64_t value;
     if (h2py_integer(object, name, &value) < 0) return -1;
     if (value < 0 || value > most) {
-        PyErr_Format(PyExc_ValueError, "%s must be between 0 and %lld, not %S", name, (long long)most, object);
+        PyErr_Format(PyExc_ValueError, "%s must be between 0 and %lld, not %S", name, (long long)most,
+                     object);
         return -1;
     }
     *out = (uint32_t)value;

@@ -152,10 +152,10 @@ static int read_new_stream(h2py_connection *self, PyObject *object, uint32_t *ou
         h2_connection_info info = {.size = sizeof info};
         h2_connection_get_info(self->conn, &info);
         const bool ours = (id % 2 != 0) == self->client;
-        const h2_error_info error = {
-            .status = H2_ERROR_STREAM_ID_TOO_LOW,
-            .stream_id = id,
-            .max_stream_id = ours ? info.highest_outbound_stream_id : info.highest_inbound_stream_id};
+        const h2_error_info error = {.status = H2_ERROR_STREAM_ID_TOO_LOW,
+                                     .stream_id = id,
+                                     .max_stream_id = ours ? info.highest_outbound_stream_id
+                                                           : info.highest_inbound_stream_id};
         (void)h2py_raise_info(&error);
         return -1;
     }
@@ -263,8 +263,8 @@ static h2_status queue_data(h2_connection *conn, uint32_t id, const h2py_octets 
     if (octets->bytes == NULL || octets->len < LARGE)
         return h2_send_data(conn, id, octets->at, octets->len, ends, pad_length);
     Py_INCREF(octets->bytes);
-    const h2_status status = h2_send_data_ref(conn, id, octets->at, octets->len, ends, pad_length,
-                                              release_bytes, octets->bytes);
+    const h2_status status =
+        h2_send_data_ref(conn, id, octets->at, octets->len, ends, pad_length, release_bytes, octets->bytes);
     if (status != H2_OK) Py_DECREF(octets->bytes);
     return status;
 }
@@ -372,7 +372,8 @@ static PyObject *ping(PyObject *object, PyObject *const *args, Py_ssize_t nargs,
     return none_or_error(h2py_end(self, h2_ping(conn, data)));
 }
 
-static PyObject *close_connection(PyObject *object, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+static PyObject *close_connection(PyObject *object, PyObject *const *args, Py_ssize_t nargs,
+                                  PyObject *kwnames)
 {
     static h2py_signature signature = {
         "close_connection", 0, 3, {"error_code", "additional_data", "last_stream_id"}, {NULL}};
@@ -385,14 +386,16 @@ static PyObject *close_connection(PyObject *object, PyObject *const *args, Py_ss
     if (has_last && h2py_bounded(given[2], "last_stream_id", INT32_MAX, &last) < 0) return NULL;
     const bool has_data = given[1] != NULL && given[1] != Py_None;
     if (has_data && !PyBytes_Check(given[1])) {
-        PyErr_Format(PyExc_TypeError, "additional_data must be bytes, not %.100s", Py_TYPE(given[1])->tp_name);
+        PyErr_Format(PyExc_TypeError, "additional_data must be bytes, not %.100s",
+                     Py_TYPE(given[1])->tp_name);
         return NULL;
     }
     h2_connection *const conn = h2py_begin(self);
     if (conn == NULL) return NULL;
     const char *const data = has_data ? PyBytes_AS_STRING(given[1]) : NULL;
     const size_t len = has_data ? (size_t)PyBytes_GET_SIZE(given[1]) : 0;
-    return none_or_error(h2py_end(self, h2_close_connection(conn, code, data, len, has_last ? (int64_t)last : -1)));
+    return none_or_error(
+        h2py_end(self, h2_close_connection(conn, code, data, len, has_last ? (int64_t)last : -1)));
 }
 
 static PyObject *update_settings(PyObject *object, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)

@@ -103,25 +103,15 @@ typedef struct limit {
 
 #define LIMIT(member)                                                                                        \
     {                                                                                                        \
-        #member, offsetof(h2_limits, member)                                                                 \
+#member, offsetof(h2_limits, member)                                                                 \
     }
 
 static const limit limits[] = {
-    LIMIT(header_fields),
-    LIMIT(continuations),
-    LIMIT(settings_entries),
-    LIMIT(unsent_replies),
-    LIMIT(output_frames),
-    LIMIT(output_control_octets),
-    LIMIT(resets_burst),
-    LIMIT(resets_per_second),
-    LIMIT(empty_data),
-    LIMIT(data_overhead),
-    LIMIT(priority_per_stream),
-    LIMIT(informational_per_stream),
-    LIMIT(reserved_streams),
-    LIMIT(goaway_debug_octets),
-    LIMIT(encoder_table_size),
+    LIMIT(header_fields),    LIMIT(continuations),       LIMIT(settings_entries),
+    LIMIT(unsent_replies),   LIMIT(output_frames),       LIMIT(output_control_octets),
+    LIMIT(resets_burst),     LIMIT(resets_per_second),   LIMIT(empty_data),
+    LIMIT(data_overhead),    LIMIT(priority_per_stream), LIMIT(informational_per_stream),
+    LIMIT(reserved_streams), LIMIT(goaway_debug_octets), LIMIT(encoder_table_size),
     LIMIT(closed_streams),
 };
 
@@ -206,8 +196,7 @@ static PyObject *get_limits(PyObject *self, void *closure)
     }
     if (result == 0 && all->max_memory != 0) {
         const bool bounded = all->max_memory != SIZE_MAX;
-        result =
-            put(dict, "max_memory", bounded ? PyLong_FromSize_t(all->max_memory) : Py_NewRef(Py_None));
+        result = put(dict, "max_memory", bounded ? PyLong_FromSize_t(all->max_memory) : Py_NewRef(Py_None));
     }
     if (result == 0 && all->observe_only) result = put(dict, "observe_only", Py_NewRef(Py_True));
     if (result < 0) Py_XDECREF(dict);
@@ -249,7 +238,6 @@ static void config_dealloc(PyObject *self)
     Py_TYPE(self)->tp_free(self);
 }
 
-
 static PyGetSetDef config_attributes[] = {
     {"client_side", get_option, set_option, "Whether connections act as client; read when they are made.",
      (void *)&options[0]},
@@ -264,8 +252,8 @@ static PyGetSetDef config_attributes[] = {
      (void *)&options[3]},
     {"validate_inbound_headers", get_option, set_option, "Whether malformed messages are errors.",
      (void *)&options[4]},
-    {"normalize_inbound_headers", get_option, set_option, "Whether received cookie fields are joined into one.",
-     (void *)&options[5]},
+    {"normalize_inbound_headers", get_option, set_option,
+     "Whether received cookie fields are joined into one.", (void *)&options[5]},
     {"header_encoding", get_encoding, set_encoding,
      "The encoding that received headers are decoded with; None or False gives bytes.", NULL},
     {"logger", get_logger, set_logger, "Where debug and trace lines go.", NULL},

@@ -23,10 +23,8 @@ static void keep_line(void *arg, h2_log_level level, const char *line)
 static int tell_line(PyObject *logger, const char *line)
 {
     const char *const method = line[0] == (char)H2_LOG_TRACE ? "trace" : "debug";
-    PyObject *const text =
-        PyUnicode_DecodeUTF8(line + 1, (Py_ssize_t)strlen(line + 1), "backslashreplace");
-    PyObject *const result =
-        text == NULL ? NULL : PyObject_CallMethod(logger, method, "sO", "%s", text);
+    PyObject *const text = PyUnicode_DecodeUTF8(line + 1, (Py_ssize_t)strlen(line + 1), "backslashreplace");
+    PyObject *const result = text == NULL ? NULL : PyObject_CallMethod(logger, method, "sO", "%s", text);
     Py_XDECREF(text);
     Py_XDECREF(result);
     return result == NULL ? -1 : 0;
@@ -349,7 +347,7 @@ static PyObject *get_view(PyObject *object, void *closure)
     }
 }
 
-#define NUMBER(index) ((void *)(uintptr_t) & numbers[index])
+#define NUMBER(index) ((void *)(uintptr_t)&numbers[index])
 
 static PyGetSetDef connection_attributes[] = {
     {"config", get_config, set_config, "The configuration, an H2Configuration.", NULL},
@@ -380,7 +378,7 @@ PyTypeObject h2py_connection_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "h2._h2.ConnectionBase",
     .tp_basicsize = sizeof(h2py_connection),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
-    .tp_doc = "One side of an HTTP/2 connection.",
+    .tp_doc = "ConnectionBase(config=None)\n--\n\nOne side of an HTTP/2 connection.",
     .tp_new = PyType_GenericNew,
     .tp_init = connection_init,
     .tp_dealloc = connection_dealloc,

@@ -5,8 +5,8 @@
 enum {
     EVENTS = H2_EVENT_UNKNOWN_FRAME_RECEIVED + 1,
     MOST_VALUES = 4,
-    SPARE = 128,  /* objects kept for reuse */
-    SHOWN = 20    /* octets of data in a repr */
+    SPARE = 128, /* objects kept for reuse */
+    SHOWN = 20   /* octets of data in a repr */
 };
 
 typedef enum h2py_shape {
@@ -38,18 +38,18 @@ static const event_class classes[EVENTS] = {
                                     "Trailers have come; they end the peer's side of the stream.",
                                     BY_VALUE,
                                     {"stream_id", "headers", "stream_ended", "priority_updated"}},
-    [H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED] =
-        {"h2.events.InformationalResponseReceived",
-         "<InformationalResponseReceived stream_id:%0, headers:%1>",
-         "A 1xx response has come; the final one follows.",
+    [H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED] = {"h2.events.InformationalResponseReceived",
+                                                  "<InformationalResponseReceived stream_id:%0, headers:%1>",
+                                                  "A 1xx response has come; the final one follows.",
+                                                  BY_VALUE,
+                                                  {"stream_id", "headers", "priority_updated"}},
+    [H2_EVENT_DATA_RECEIVED] =
+        {"h2.events.DataReceived",
+         "<DataReceived stream_id:%0, flow_controlled_length:%2, data:%d>",
+         "Octets of a body. Give flow_controlled_length to acknowledge_received_data once "
+         "they are used up.",
          BY_VALUE,
-         {"stream_id", "headers", "priority_updated"}},
-    [H2_EVENT_DATA_RECEIVED] = {"h2.events.DataReceived",
-                                "<DataReceived stream_id:%0, flow_controlled_length:%2, data:%d>",
-                                "Octets of a body. Give flow_controlled_length to acknowledge_received_data once "
-                                "they are used up.",
-                                BY_VALUE,
-                                {"stream_id", "data", "flow_controlled_length", "stream_ended"}},
+         {"stream_id", "data", "flow_controlled_length", "stream_ended"}},
     [H2_EVENT_WINDOW_UPDATED] = {"h2.events.WindowUpdated",
                                  "<WindowUpdated stream_id:%0, delta:%1>",
                                  "The peer takes more data: on a stream, or on the connection (stream_id 0).",
@@ -80,23 +80,23 @@ static const event_class classes[EVENTS] = {
                                "The peer has sent all it will on a stream.",
                                BY_VALUE,
                                {"stream_id"}},
-    [H2_EVENT_STREAM_RESET] = {"h2.events.StreamReset",
-                               "<StreamReset stream_id:%0, error_code:%1, remote_reset:%2>",
-                               "A stream has been reset: by the peer, or by this side because the peer broke a rule.",
-                               BY_VALUE,
-                               {"stream_id", "error_code", "remote_reset"}},
+    [H2_EVENT_STREAM_RESET] =
+        {"h2.events.StreamReset",
+         "<StreamReset stream_id:%0, error_code:%1, remote_reset:%2>",
+         "A stream has been reset: by the peer, or by this side because the peer broke a rule.",
+         BY_VALUE,
+         {"stream_id", "error_code", "remote_reset"}},
     [H2_EVENT_PUSHED_STREAM_RECEIVED] =
         {"h2.events.PushedStreamReceived",
          "<PushedStreamReceived pushed_stream_id:%0, parent_stream_id:%1, headers:%2>",
          "The server promises a response to a request that was not made.",
          BY_IDENTITY,
          {"pushed_stream_id", "parent_stream_id", "headers"}},
-    [H2_EVENT_PRIORITY_UPDATED] =
-        {"h2.events.PriorityUpdated",
-         "<PriorityUpdated stream_id:%0, weight:%1, depends_on:%2, exclusive:%3>",
-         "The peer has said how a stream weighs against others; advice, no more.",
-         BY_IDENTITY,
-         {"stream_id", "weight", "depends_on", "exclusive"}},
+    [H2_EVENT_PRIORITY_UPDATED] = {"h2.events.PriorityUpdated",
+                                   "<PriorityUpdated stream_id:%0, weight:%1, depends_on:%2, exclusive:%3>",
+                                   "The peer has said how a stream weighs against others; advice, no more.",
+                                   BY_IDENTITY,
+                                   {"stream_id", "weight", "depends_on", "exclusive"}},
     [H2_EVENT_CONNECTION_TERMINATED] =
         {"h2.events.ConnectionTerminated",
          "<ConnectionTerminated error_code:%0, last_stream_id:%1, additional_data:%a>",
@@ -240,7 +240,8 @@ static int event_init(PyObject *self, PyObject *args, PyObject *kwargs)
     while (kwargs != NULL && PyDict_Next(kwargs, &position, &keyword, &value)) {
         const int i = value_index(class, keyword);
         if (i < 0) {
-            PyErr_Format(PyExc_TypeError, "%s.__init__() got an unexpected keyword argument '%U'", name, keyword);
+            PyErr_Format(PyExc_TypeError, "%s.__init__() got an unexpected keyword argument '%U'", name,
+                         keyword);
             return -1;
         }
         Py_XSETREF(((h2py_event *)self)->slots[i], Py_NewRef(value));
@@ -330,7 +331,8 @@ static PyObject *event_repr(PyObject *self)
 
 static PyObject *event_compare(PyObject *self, PyObject *other, int operation)
 {
-    if (Py_TYPE(self) != Py_TYPE(other) || (operation != Py_EQ && operation != Py_NE)) Py_RETURN_NOTIMPLEMENTED;
+    if (Py_TYPE(self) != Py_TYPE(other) || (operation != Py_EQ && operation != Py_NE))
+        Py_RETURN_NOTIMPLEMENTED;
     const int count = count_values(class_of(self));
     int equal = 1;
     for (int i = 0; equal == 1 && i < count; i++)
@@ -431,11 +433,11 @@ static PyObject *make_frame(const h2_event *event)
 {
     PyObject *const body = from_octets(event->unknown.payload, event->unknown.len);
     PyObject *const arguments = PyTuple_New(0);
-    PyObject *const keywords =
-        body == NULL ? NULL
-                     : Py_BuildValue("{s:i,s:k,s:i,s:O}", "type", (int)event->unknown.type, "stream_id",
-                                     (unsigned long)event->stream_id, "flag_byte", (int)event->unknown.flags,
-                                     "body", body);
+    PyObject *const keywords = body == NULL
+                                   ? NULL
+                                   : Py_BuildValue("{s:i,s:k,s:i,s:O}", "type", (int)event->unknown.type,
+                                                   "stream_id", (unsigned long)event->stream_id, "flag_byte",
+                                                   (int)event->unknown.flags, "body", body);
     PyObject *frame = NULL;
     if (arguments != NULL && keywords != NULL)
         frame = PyObject_Call(h2py.extension_frame, arguments, keywords);
@@ -481,43 +483,60 @@ static void fill_pushed(PyObject **slots, const h2_event *event, const char *enc
     slots[2] = h2py_fields_list(event->pushed.fields, event->pushed.count, encoding);
 }
 
-/* Sets the values of an event; what failed is NULL. Returns how many there must be. */
-static int fill(PyObject **slots, const h2_event *event, const char *encoding)
+static void fill_headers(PyObject **slots, const h2_event *event, const char *encoding)
+{
+    slots[0] = PyLong_FromUnsignedLong(event->stream_id);
+    slots[1] = h2py_fields_list(event->headers.fields, event->headers.count, encoding);
+}
+
+static void fill_data(PyObject **slots, const h2_event *event)
+{
+    slots[0] = PyLong_FromUnsignedLong(event->stream_id);
+    slots[1] = from_octets(event->data.bytes, event->data.len);
+    slots[2] = PyLong_FromUnsignedLong(event->data.flow_controlled_length);
+}
+
+static void fill_reset(PyObject **slots, const h2_event *event)
+{
+    slots[0] = PyLong_FromUnsignedLong(event->stream_id);
+    slots[1] = h2py_error_code(event->stream_reset.error_code);
+    slots[2] = PyBool_FromLong(event->stream_reset.remote_reset);
+}
+
+/* Sets the values of an event that tells of the connection; what failed is NULL. Returns how many there must be. */
+static int fill_other(PyObject **slots, const h2_event *event)
 {
     switch (event->type) {
-    case H2_EVENT_REQUEST_RECEIVED:
-    case H2_EVENT_RESPONSE_RECEIVED:
-    case H2_EVENT_TRAILERS_RECEIVED:
-    case H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED:
-        slots[0] = PyLong_FromUnsignedLong(event->stream_id);
-        slots[1] = h2py_fields_list(event->headers.fields, event->headers.count, encoding);
-        return 2;
-    case H2_EVENT_DATA_RECEIVED:
-        slots[0] = PyLong_FromUnsignedLong(event->stream_id);
-        slots[1] = from_octets(event->data.bytes, event->data.len);
-        slots[2] = PyLong_FromUnsignedLong(event->data.flow_controlled_length);
-        return 3;
-    case H2_EVENT_WINDOW_UPDATED:
-        slots[0] = PyLong_FromUnsignedLong(event->stream_id);
-        slots[1] = PyLong_FromUnsignedLong(event->window_updated.delta);
-        return 2;
     case H2_EVENT_REMOTE_SETTINGS_CHANGED:
     case H2_EVENT_SETTINGS_ACKNOWLEDGED:
         slots[0] = h2py_changes(event->settings.changed, event->settings.count);
         return 1;
     case H2_EVENT_PING_RECEIVED:
     case H2_EVENT_PING_ACK_RECEIVED: slots[0] = from_octets(event->ping.data, 8); return 1;
-    case H2_EVENT_STREAM_RESET:
-        slots[0] = PyLong_FromUnsignedLong(event->stream_id);
-        slots[1] = h2py_error_code(event->stream_reset.error_code);
-        slots[2] = PyBool_FromLong(event->stream_reset.remote_reset);
-        return 3;
-    case H2_EVENT_PUSHED_STREAM_RECEIVED: fill_pushed(slots, event, encoding); return 3;
-    case H2_EVENT_PRIORITY_UPDATED: fill_priority(slots, event); return 4;
     case H2_EVENT_CONNECTION_TERMINATED: fill_terminated(slots, event); return 3;
     case H2_EVENT_ALTERNATIVE_SERVICE_AVAILABLE: fill_altsvc(slots, event); return 2;
     case H2_EVENT_UNKNOWN_FRAME_RECEIVED: slots[0] = make_frame(event); return 1;
     default: slots[0] = PyLong_FromUnsignedLong(event->stream_id); return 1;
+    }
+}
+
+/* The same for any event. */
+static int fill(PyObject **slots, const h2_event *event, const char *encoding)
+{
+    switch (event->type) {
+    case H2_EVENT_REQUEST_RECEIVED:
+    case H2_EVENT_RESPONSE_RECEIVED:
+    case H2_EVENT_TRAILERS_RECEIVED:
+    case H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED: fill_headers(slots, event, encoding); return 2;
+    case H2_EVENT_DATA_RECEIVED: fill_data(slots, event); return 3;
+    case H2_EVENT_WINDOW_UPDATED:
+        slots[0] = PyLong_FromUnsignedLong(event->stream_id);
+        slots[1] = PyLong_FromUnsignedLong(event->window_updated.delta);
+        return 2;
+    case H2_EVENT_STREAM_RESET: fill_reset(slots, event); return 3;
+    case H2_EVENT_PUSHED_STREAM_RECEIVED: fill_pushed(slots, event, encoding); return 3;
+    case H2_EVENT_PRIORITY_UPDATED: fill_priority(slots, event); return 4;
+    default: return fill_other(slots, event);
     }
 }
 
@@ -557,21 +576,37 @@ PyObject *h2py_event_make(const h2_event *event, h2py_event *parent, const char 
 
 /* ---- the module's part ---------------------------------------------------------------------------------- */
 
+/* The documentation, with a signature in front that inspect can read. */
+static const char *describe(int type)
+{
+    enum {
+        LONGEST = 512
+    };
+    static char texts[EVENTS][LONGEST];
+    const event_class *const class = &classes[type];
+    char *const text = texts[type];
+    size_t at = (size_t)PyOS_snprintf(text, LONGEST, "%s(*", strrchr(class->name, '.') + 1);
+    for (int i = 0; i < count_values(class); i++)
+        at += (size_t)PyOS_snprintf(text + at, LONGEST - at, ", %s=None", class->values[i]);
+    (void)PyOS_snprintf(text + at, LONGEST - at, ")\n--\n\n%s", class->doc);
+    return text;
+}
+
 static void define(int type)
 {
     const event_class *const class = &classes[type];
     for (int i = 0; i < count_values(class); i++) {
-        members[type][i] = (PyMemberDef){.name = class->values[i],
-                                         .type = T_OBJECT,
-                                         .offset = (Py_ssize_t)(offsetof(h2py_event, slots) +
-                                                                (size_t)i * sizeof(PyObject *))};
+        members[type][i] = (PyMemberDef){
+            .name = class->values[i],
+            .type = T_OBJECT,
+            .offset = (Py_ssize_t)(offsetof(h2py_event, slots) + (size_t)i * sizeof(PyObject *))};
     }
     PyTypeObject *const new = &types[type];
     *new = (PyTypeObject){PyVarObject_HEAD_INIT(NULL, 0).tp_name = class->name};
     new->tp_basicsize = sizeof(h2py_event);
     new->tp_base = &base_type;
     new->tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC;
-    new->tp_doc = class->doc;
+    new->tp_doc = describe(type);
     new->tp_dictoffset = offsetof(h2py_event, dict);
     new->tp_weaklistoffset = offsetof(h2py_event, weak);
     new->tp_members = members[type];

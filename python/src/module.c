@@ -12,9 +12,9 @@ static struct PyModuleDef definition = {
 
 static int add_types(PyObject *module)
 {
-    PyTypeObject *const types[] = {&h2py_config_type,         &h2py_settings_type, &h2py_connection_type,
-                                   &h2py_streams_type,        &h2py_stream_type,   &h2py_stream_machine_type,
-                                   &h2py_connection_machine_type, &h2py_coder_type};
+    PyTypeObject *const types[] = {
+        &h2py_config_type, &h2py_settings_type,       &h2py_connection_type,         &h2py_streams_type,
+        &h2py_stream_type, &h2py_stream_machine_type, &h2py_connection_machine_type, &h2py_coder_type};
     for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
         if (PyModule_AddType(module, types[i]) < 0) return -1;
     }

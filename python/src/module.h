@@ -120,8 +120,7 @@ int h2py_raise_stream(h2_status status, int64_t stream_id);
 
 /* Values of an event; which is which, events.c says by type. NULL reads as None. */
 typedef struct h2py_event {
-    PyObject_HEAD
-    PyObject *dict, *weak;
+    PyObject_HEAD PyObject *dict, *weak;
     PyObject *slots[4];
 } h2py_event;
 
@@ -137,8 +136,7 @@ PyObject *h2py_event_make(const h2_event *event, h2py_event *parent, const char 
 /* ---- config.c ------------------------------------------------------------------------------------------- */
 
 typedef struct h2py_config {
-    PyObject_HEAD
-    PyObject *header_encoding, *logger;
+    PyObject_HEAD PyObject *header_encoding, *logger;
     const char *encoding; /* NULL: bytes; lives as long as header_encoding */
     h2_limits limits;
     uint64_t version; /* another one after each change, unique among all */
@@ -154,8 +152,7 @@ typedef struct h2py_connection h2py_connection;
 
 /* Settings of their own, or those of one side of a connection, which is not kept alive. */
 typedef struct h2py_settings {
-    PyObject_HEAD
-    h2_settings *own;
+    PyObject_HEAD h2_settings *own;
     h2py_connection *connection;
     bool local, client;
 } h2py_settings;
@@ -184,8 +181,7 @@ PyObject *h2py_changes(const h2_changed_setting *changed, size_t count);
 /* ---- connection.c --------------------------------------------------------------------------------------- */
 
 struct h2py_connection {
-    PyObject_HEAD
-    h2_connection *conn;
+    PyObject_HEAD h2_connection *conn;
     h2py_config *config;
     h2py_settings *local, *remote; /* NULL until they are asked for */
     PyObject *rest;                /* input that follows an error, bytes; NULL when there is none */

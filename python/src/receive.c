@@ -38,14 +38,14 @@ static void drop_followers(h2_connection *conn)
 }
 
 /* Appends the events of the input. 0, or -1 with an exception or `*status` below 0. */
-static int collect(h2py_connection *self, const uint8_t **at, size_t *len, PyObject *events, h2_status *status)
+static int collect(h2py_connection *self, const uint8_t **at, size_t *len, PyObject *events,
+                   h2_status *status)
 {
     const char *const encoding = self->config->encoding;
     h2py_event *parent = NULL;
     h2_event event;
     while ((*status = h2_receive_data(self->conn, at, len, &event)) == H2_OK) {
-        const bool follows =
-            event.type == H2_EVENT_STREAM_ENDED || event.type == H2_EVENT_PRIORITY_UPDATED;
+        const bool follows = event.type == H2_EVENT_STREAM_ENDED || event.type == H2_EVENT_PRIORITY_UPDATED;
         PyObject *const made = h2py_event_make(&event, follows ? parent : NULL, encoding);
         if (made == NULL || PyList_Append(events, made) < 0) {
             Py_XDECREF(made);
@@ -104,8 +104,7 @@ static PyObject *receive_joined(h2py_connection *self, const h2py_octets *octets
     memcpy(PyBytes_AS_STRING(joined), PyBytes_AS_STRING(rest), before);
     if (octets->len > 0) memcpy(PyBytes_AS_STRING(joined) + before, octets->at, octets->len);
     Py_DECREF(rest);
-    PyObject *const events =
-        receive(self, (const uint8_t *)PyBytes_AS_STRING(joined), before + octets->len);
+    PyObject *const events = receive(self, (const uint8_t *)PyBytes_AS_STRING(joined), before + octets->len);
     Py_DECREF(joined);
     return events;
 }

@@ -188,8 +188,8 @@ PyObject *h2py_changes(const h2_changed_setting *changed, size_t count)
     PyObject *const dict = PyDict_New();
     for (size_t i = 0; dict != NULL && i < count; i++) {
         PyObject *const key = h2py_setting_code(changed[i].id);
-        PyObject *const before = changed[i].had_original ? PyLong_FromUnsignedLong(changed[i].original_value)
-                                                         : Py_NewRef(Py_None);
+        PyObject *const before =
+            changed[i].had_original ? PyLong_FromUnsignedLong(changed[i].original_value) : Py_NewRef(Py_None);
         PyObject *const after = PyLong_FromUnsignedLong(changed[i].new_value);
         PyObject *change = NULL;
         if (key != NULL && before != NULL && after != NULL)
@@ -246,7 +246,11 @@ static PyMethodDef settings_methods[] = {
 
 typedef struct known_setting {
     uint16_t id;
-    enum { MISSING_IS_ERROR, MISSING_IS_UNBOUNDED, MISSING_IS_NONE } missing;
+    enum {
+        MISSING_IS_ERROR,
+        MISSING_IS_UNBOUNDED,
+        MISSING_IS_NONE
+    } missing;
 } known_setting;
 
 static const known_setting known[] = {
@@ -288,15 +292,16 @@ static PyGetSetDef settings_attributes[] = {
      (void *)&known[0]},
     {"enable_push", get_known, set_known, "SETTINGS_ENABLE_PUSH in force; assigning proposes.",
      (void *)&known[1]},
-    {"initial_window_size", get_known, set_known, "SETTINGS_INITIAL_WINDOW_SIZE in force; assigning proposes.",
-     (void *)&known[2]},
+    {"initial_window_size", get_known, set_known,
+     "SETTINGS_INITIAL_WINDOW_SIZE in force; assigning proposes.", (void *)&known[2]},
     {"max_frame_size", get_known, set_known, "SETTINGS_MAX_FRAME_SIZE in force; assigning proposes.",
      (void *)&known[3]},
     {"max_concurrent_streams", get_known, set_known,
      "SETTINGS_MAX_CONCURRENT_STREAMS in force, 2**32 + 1 when there is none; assigning proposes.",
      (void *)&known[4]},
     {"max_header_list_size", get_known, set_known,
-     "SETTINGS_MAX_HEADER_LIST_SIZE in force, None when there is none; assigning proposes.", (void *)&known[5]},
+     "SETTINGS_MAX_HEADER_LIST_SIZE in force, None when there is none; assigning proposes.",
+     (void *)&known[5]},
     {"enable_connect_protocol", get_known, set_known,
      "SETTINGS_ENABLE_CONNECT_PROTOCOL in force; assigning proposes.", (void *)&known[6]},
     {NULL, NULL, NULL, NULL, NULL},
@@ -310,7 +315,7 @@ Py_ssize_t h2py_settings_read(PyObject *mapping, h2_setting **out)
     if (items == NULL) return -1;
     const Py_ssize_t count = PyList_GET_SIZE(items);
     Py_ssize_t done = 0;
-    *out = PyMem_New(h2_setting, count + 1);
+    *out = PyMem_New(h2_setting, (size_t)count + 1);
     if (*out == NULL) PyErr_NoMemory();
     while (*out != NULL && done < count) {
         PyObject *const item = PyList_GET_ITEM(items, done);
@@ -396,8 +401,8 @@ void h2py_settings_detach(h2py_settings *settings)
 {
     if (Py_REFCNT(settings) > 1) {
         h2_connection *const conn = settings->connection->conn;
-        settings->own = copy_of(settings->local ? h2_local_settings(conn) : h2_remote_settings(conn),
-                                settings->client);
+        settings->own =
+            copy_of(settings->local ? h2_local_settings(conn) : h2_remote_settings(conn), settings->client);
     }
     settings->connection = NULL;
 }
@@ -433,7 +438,8 @@ PyTypeObject h2py_settings_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "h2._h2.SettingsBase",
     .tp_basicsize = sizeof(h2py_settings),
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-    .tp_doc = "Settings in force and proposed, as a mapping.",
+    .tp_doc = "SettingsBase(client=True, initial_values=None)\n--\n\n"
+              "Settings in force and proposed, as a mapping.",
     .tp_new = PyType_GenericNew,
     .tp_init = settings_init,
     .tp_dealloc = settings_dealloc,

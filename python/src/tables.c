@@ -107,7 +107,8 @@ static PyObject *normalize_into(const h2py_fields *fields, bool outbound, bool s
     char *const space = PyMem_Malloc(octets + 1);
     PyObject *list = NULL;
     if (out != NULL && space != NULL &&
-        h2_fields_normalize(fields->items, fields->count, outbound, split, out, &count, space, &octets) == H2_OK) {
+        h2_fields_normalize(fields->items, fields->count, outbound, split, out, &count, space, &octets) ==
+            H2_OK) {
         list = triples(out, count);
     } else {
         PyErr_NoMemory();
@@ -136,7 +137,8 @@ PyMethodDef h2py_functions[] = {
     {"input_names", input_names, METH_O, "input_names(stream, /)\n--\n\nThe inputs of a machine, by number."},
     {"cell", cell, METH_VARARGS,
      "cell(stream, state, input, /)\n--\n\nThe next state and the action, or None where the input is refused."},
-    {"error_names", error_names, METH_NOARGS, "error_names()\n--\n\nThe names of the error codes, by number."},
+    {"error_names", error_names, METH_NOARGS,
+     "error_names()\n--\n\nThe names of the error codes, by number."},
     {"validate", validate, METH_VARARGS,
      "validate(headers, kind, outbound, /)\n--\n\nRaise ProtocolError for a list that breaks a rule. kind: 0 request, "
      "1 response, 2 trailers, 3 pushed request."},

@@ -63,25 +63,44 @@ static int load_exceptions(void)
     return 0;
 }
 
-static int load_all(void)
+/* Objects by the place that they are kept at. */
+static int load_objects(void)
 {
-    if (load_type(&h2py.header, "hpack", "HeaderTuple") < 0) return -1;
-    if (load_type(&h2py.never_indexed, "hpack", "NeverIndexedHeaderTuple") < 0) return -1;
-    if (load(&h2py.extension_frame, "hyperframe.frame", "ExtensionFrame") < 0) return -1;
-    if (load_exceptions() < 0) return -1;
+    const struct {
+        PyObject **into;
+        const char *module, *name;
+    } wanted[] = {
+        {&h2py.extension_frame, "hyperframe.frame", "ExtensionFrame"},
+        {&h2py.changed_setting, "h2.settings", "ChangedSetting"},
+        {&h2py.settings, "h2.settings", "Settings"},
+        {&h2py.configuration, "h2.config", "H2Configuration"},
+        {&h2py.dummy_logger, "h2.config", "DummyLogger"},
+        {&h2py.streams, "h2.stream", "Streams"},
+        {&h2py.stream_inputs, "h2.stream", "StreamInputs"},
+        {&h2py.connection_inputs, "h2.connection", "ConnectionInputs"},
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        if (load(wanted[i].into, wanted[i].module, wanted[i].name) < 0) return -1;
+    }
+    return 0;
+}
+
+static int load_enums(void)
+{
+    h2py.closed_by[0] = Py_NewRef(Py_None);
     if (load_members(h2py.error_codes, 0, ERROR_CODES, "h2.errors", "ErrorCodes") < 0) return -1;
     if (load_members(h2py.setting_codes, 0, SETTING_CODES, "h2.settings", "SettingCodes") < 0) return -1;
     if (load_members(h2py.stream_states, 0, 7, "h2.stream", "StreamState") < 0) return -1;
     if (load_members(h2py.closed_by + 1, 0, 4, "h2.stream", "StreamClosedBy") < 0) return -1;
-    if (load_members(h2py.connection_states, 0, 4, "h2.connection", "ConnectionState") < 0) return -1;
-    h2py.closed_by[0] = Py_NewRef(Py_None);
-    if (load(&h2py.changed_setting, "h2.settings", "ChangedSetting") < 0) return -1;
-    if (load(&h2py.settings, "h2.settings", "Settings") < 0) return -1;
-    if (load(&h2py.configuration, "h2.config", "H2Configuration") < 0) return -1;
-    if (load(&h2py.dummy_logger, "h2.config", "DummyLogger") < 0) return -1;
-    if (load(&h2py.streams, "h2.stream", "Streams") < 0) return -1;
-    if (load(&h2py.stream_inputs, "h2.stream", "StreamInputs") < 0) return -1;
-    return load(&h2py.connection_inputs, "h2.connection", "ConnectionInputs");
+    return load_members(h2py.connection_states, 0, 4, "h2.connection", "ConnectionState");
+}
+
+static int load_all(void)
+{
+    if (load_type(&h2py.header, "hpack", "HeaderTuple") < 0) return -1;
+    if (load_type(&h2py.never_indexed, "hpack", "NeverIndexedHeaderTuple") < 0) return -1;
+    if (load_exceptions() < 0 || load_enums() < 0) return -1;
+    return load_objects();
 }
 
 int h2py_types_load(void)

@@ -4,7 +4,8 @@
 
 static h2_connection *conn_of(h2py_connection *connection)
 {
-    if (connection->conn == NULL) PyErr_SetString(PyExc_RuntimeError, "H2Connection.__init__() has not been called");
+    if (connection->conn == NULL)
+        PyErr_SetString(PyExc_RuntimeError, "H2Connection.__init__() has not been called");
     return connection->conn;
 }
 
@@ -16,13 +17,11 @@ static PyObject *none_or_true(bool value)
 /* ---- streams -------------------------------------------------------------------------------------------- */
 
 typedef struct streams_view {
-    PyObject_HEAD
-    h2py_connection *connection;
+    PyObject_HEAD h2py_connection *connection;
 } streams_view;
 
 typedef struct stream_view {
-    PyObject_HEAD
-    h2py_connection *connection;
+    PyObject_HEAD h2py_connection *connection;
     uint32_t id;
     h2_stream_info info; /* as it was when it was last looked at */
 } stream_view;
@@ -30,7 +29,8 @@ typedef struct stream_view {
 static PyObject *view_alloc(PyTypeObject *type, h2py_connection *connection)
 {
     PyObject *const view = type->tp_alloc(type, 0);
-    if (view != NULL) ((streams_view *)view)->connection = (h2py_connection *)Py_NewRef((PyObject *)connection);
+    if (view != NULL)
+        ((streams_view *)view)->connection = (h2py_connection *)Py_NewRef((PyObject *)connection);
     return view;
 }
 
@@ -152,9 +152,9 @@ typedef enum stream_member {
     STREAM_MACHINE
 } stream_member;
 
-static const stream_member stream_members[] = {STREAM_ID,       STREAM_OPEN,    STREAM_CLOSED,
+static const stream_member stream_members[] = {STREAM_ID,        STREAM_OPEN,     STREAM_CLOSED,
                                                STREAM_CLOSED_BY, STREAM_OUTBOUND, STREAM_INBOUND,
-                                               STREAM_FRAME,    STREAM_CONFIG,  STREAM_MACHINE};
+                                               STREAM_FRAME,     STREAM_CONFIG,   STREAM_MACHINE};
 
 static PyObject *stream_machine_of(stream_view *view);
 
@@ -220,19 +220,20 @@ static PyObject *stream_repr(PyObject *self)
                                 h2py.stream_states[look(view)->state]);
 }
 
-#define MEMBER(index) ((void *)(uintptr_t) & stream_members[index])
+#define MEMBER(index) ((void *)(uintptr_t)&stream_members[index])
 
 static PyGetSetDef stream_attributes[] = {
     {"stream_id", get_stream_member, NULL, "The identifier.", MEMBER(0)},
-    {"open", get_stream_member, NULL, "Whether the stream counts against the number of open ones.", MEMBER(1)},
+    {"open", get_stream_member, NULL, "Whether the stream counts against the number of open ones.",
+     MEMBER(1)},
     {"closed", get_stream_member, NULL, "Whether the stream is closed.", MEMBER(2)},
     {"closed_by", get_stream_member, NULL, "How the stream was closed, a StreamClosedBy or None.", MEMBER(3)},
     {"outbound_flow_control_window", get_stream_member, set_stream_window,
      "How many octets of DATA this stream alone allows to be sent.", MEMBER(4)},
     {"inbound_flow_control_window", get_stream_member, NULL,
      "How many octets of DATA this stream alone allows the peer to send.", MEMBER(5)},
-    {"max_outbound_frame_size", get_stream_member, NULL, "Octets of payload in a frame that is sent, at most.",
-     MEMBER(6)},
+    {"max_outbound_frame_size", get_stream_member, NULL,
+     "Octets of payload in a frame that is sent, at most.", MEMBER(6)},
     {"config", get_stream_member, NULL, "The configuration of the connection.", MEMBER(7)},
     {"state_machine", get_stream_member, NULL, "The stream's state machine, a view.", MEMBER(8)},
     {NULL, NULL, NULL, NULL, NULL},
@@ -241,9 +242,10 @@ static PyGetSetDef stream_attributes[] = {
 PyTypeObject h2py_stream_type = {
     PyVarObject_HEAD_INIT(NULL, 0).tp_name = "h2.stream.H2Stream",
     .tp_basicsize = sizeof(stream_view),
-    .tp_flags = Py_TPFLAGS_DEFAULT,
-    .tp_doc = "H2Stream(stream_id, config, inbound_window_size, outbound_window_size)\n--\n\n"
-              "A stream of a connection, a view of it. One that is made by hand belongs to none and stays idle.",
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+    .tp_doc =
+        "H2Stream(stream_id, config, inbound_window_size, outbound_window_size)\n--\n\n"
+        "A stream of a connection, a view of it. One that is made by hand belongs to none and stays idle.",
     .tp_new = stream_new,
     .tp_dealloc = view_dealloc,
     .tp_repr = stream_repr,
@@ -253,8 +255,7 @@ PyTypeObject h2py_stream_type = {
 /* ---- the machine of a stream ---------------------------------------------------------------------------- */
 
 typedef struct stream_machine {
-    PyObject_HEAD
-    stream_view *view; /* NULL: on its own */
+    PyObject_HEAD stream_view *view; /* NULL: on its own */
     int64_t stream_id;
     h2_stream_machine machine;
 } stream_machine;
@@ -487,7 +488,7 @@ static PyMethodDef stream_machine_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-#define FLAG(index) ((void *)(uintptr_t) & flags[index])
+#define FLAG(index) ((void *)(uintptr_t)&flags[index])
 
 static PyGetSetDef stream_machine_attributes[] = {
     {"state", get_stream_state, set_stream_state, "The state, a StreamState.", NULL},
@@ -496,7 +497,8 @@ static PyGetSetDef stream_machine_attributes[] = {
      NULL},
     {"headers_sent", get_flag, set_flag, "True once a header block that is not 1xx was sent.", FLAG(0)},
     {"trailers_sent", get_flag, set_flag, "True once trailers were sent.", FLAG(1)},
-    {"headers_received", get_flag, set_flag, "True once a header block that is not 1xx was received.", FLAG(2)},
+    {"headers_received", get_flag, set_flag, "True once a header block that is not 1xx was received.",
+     FLAG(2)},
     {"trailers_received", get_flag, set_flag, "True once trailers were received.", FLAG(3)},
     {"stream_closed_by", get_closed_by, set_closed_by, "How the stream was closed, a StreamClosedBy or None.",
      NULL},
@@ -518,8 +520,7 @@ PyTypeObject h2py_stream_machine_type = {
 /* ---- the machine of a connection ------------------------------------------------------------------------ */
 
 typedef struct connection_machine {
-    PyObject_HEAD
-    h2py_connection *connection; /* NULL: on its own */
+    PyObject_HEAD h2py_connection *connection; /* NULL: on its own */
     uint8_t state;
 } connection_machine;
 
@@ -604,8 +605,7 @@ PyTypeObject h2py_connection_machine_type = {
 /* ---- HPACK ---------------------------------------------------------------------------------------------- */
 
 typedef struct coder_view {
-    PyObject_HEAD
-    h2py_connection *connection;
+    PyObject_HEAD h2py_connection *connection;
     bool encoder;
 } coder_view;
 
