@@ -31,9 +31,13 @@ void h2_memory_init(h2_memory *memory, const h2_allocator *allocator)
 }
 
 /* The limit may have been lowered below what is used. */
-static bool fits(const h2_memory *memory, size_t more)
+static bool fits(h2_memory *memory, size_t more)
 {
-    return memory->used <= memory->limit && more <= memory->limit - memory->used;
+    memory->refused = false;
+    if (memory->used <= memory->limit && more <= memory->limit - memory->used) return true;
+    memory->crossed++;
+    memory->refused = !memory->observe;
+    return memory->observe;
 }
 
 void *h2_alloc(h2_memory *memory, size_t size)

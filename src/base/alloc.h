@@ -7,8 +7,11 @@
 
 typedef struct h2_memory {
     h2_allocator allocator;
-    size_t used;  /* octets handed out now */
-    size_t limit; /* octets at most; SIZE_MAX is no bound */
+    size_t used;      /* octets handed out now */
+    size_t limit;     /* octets at most; SIZE_MAX is no bound */
+    bool observe;     /* passing the limit is counted only */
+    bool refused;     /* the last request that failed would have passed the limit */
+    uint64_t crossed; /* how often the limit was or would have been passed */
 } h2_memory;
 
 /* NULL is malloc and free. */

@@ -9,6 +9,11 @@ enum {
 
 bool h2_buffer_reserve(h2_buffer *buffer, h2_memory *memory, size_t more)
 {
+    return h2_buffer_reserve_within(buffer, memory, more, SIZE_MAX);
+}
+
+bool h2_buffer_reserve_within(h2_buffer *buffer, h2_memory *memory, size_t more, size_t most)
+{
     if (more <= buffer->cap - buffer->len) return true;
     if (more > SIZE_MAX / 2 - buffer->len) return false;
 
@@ -16,6 +21,7 @@ bool h2_buffer_reserve(h2_buffer *buffer, h2_memory *memory, size_t more)
     size_t cap = buffer->cap ? buffer->cap : FIRST_CAPACITY;
     while (cap < least)
         cap *= 2;
+    if (cap > most) cap = least > most ? least : most;
     uint8_t *const data = h2_realloc(memory, buffer->data, buffer->cap, cap);
     if (!data) return false;
     buffer->data = data;

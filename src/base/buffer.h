@@ -12,6 +12,9 @@ typedef struct h2_buffer {
 /* Makes room for `more` octets behind len. False when there is no memory: the buffer is as it was. */
 bool h2_buffer_reserve(h2_buffer *buffer, h2_memory *memory, size_t more);
 
+/* The same, but never makes room for more than `most` octets in all unless these need it. */
+bool h2_buffer_reserve_within(h2_buffer *buffer, h2_memory *memory, size_t more, size_t most);
+
 /* Appends; false when there is no memory, the buffer being as it was. `data` may be NULL when len is 0. */
 bool h2_buffer_append(h2_buffer *buffer, h2_memory *memory, const void *data, size_t len);
 

@@ -20,6 +20,8 @@ const char *h2_limit_name(size_t index)
         H2_LIMITS(NAME)
 #undef NAME
             [H2_LIMIT_max_memory] = "max_memory",
+        [H2_LIMIT_header_list_size] = "header_list_size",
+        [H2_LIMIT_concurrent_streams] = "concurrent_streams",
     };
 
     return index < sizeof names / sizeof *names ? names[index] : NULL;

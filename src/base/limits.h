@@ -29,6 +29,8 @@ typedef enum h2_limit {
     H2_LIMITS(H2_LIMIT_ENUM)
 #undef H2_LIMIT_ENUM
     H2_LIMIT_max_memory,
+    H2_LIMIT_header_list_size,   /* the bound is our SETTINGS_MAX_HEADER_LIST_SIZE */
+    H2_LIMIT_concurrent_streams, /* and here SETTINGS_MAX_CONCURRENT_STREAMS */
     H2_LIMIT_COUNT
 } h2_limit;
 

@@ -143,5 +143,7 @@ void h2_counters_read(const h2_connection *conn, h2_counters *out)
         now.by_limit[i] = conn->budget.crossed[i];
         now.crossed += conn->budget.crossed[i];
     }
+    now.by_limit[H2_LIMIT_max_memory] = conn->memory.crossed;
+    now.crossed += conn->memory.crossed;
     memcpy(out, &now, out->size < sizeof now ? out->size : sizeof now);
 }

@@ -52,7 +52,8 @@ typedef struct h2_input {
     bool body_ends;       /* BODY: END_STREAM */
     uint8_t head[H2_FRAME_HEADER];
     h2_frame_header frame;
-    uint32_t left;        /* SKIP, BODY: octets to come */
+    uint32_t left;        /* PAYLOAD, SKIP, BODY: octets to come */
+    uint32_t wanted;      /* PAYLOAD: octets of it that are looked at, from the front */
     uint32_t padding;     /* BODY: octets of padding behind it, to be skipped */
     uint32_t overhead;    /* BODY: flow-controlled octets besides the body */
     uint32_t frame_limit; /* greatest payload while this input lasts */
@@ -274,10 +275,14 @@ void h2_clear_output(h2_connection *conn);
 
 /* ---- receiving: one function for each frame type ------------------------------------------------------- */
 
+/* Adds octets to the block that is open; false when there is no memory. */
+bool h2_gather_fragment(h2_connection *conn, const uint8_t *octets, size_t len);
+
 /* A handler returns H2_OK (an event is set), H2_NEED_DATA (none), or a failure whose verdict is executed. */
 h2_status h2_receive_headers(h2_connection *conn, const uint8_t *payload, h2_event *event);
 h2_status h2_receive_push_promise(h2_connection *conn, const uint8_t *payload, h2_event *event);
-h2_status h2_receive_continuation(h2_connection *conn, const uint8_t *payload, h2_event *event);
+h2_status h2_receive_continuation(h2_connection *conn, const uint8_t *payload,
+                                  h2_event *event); /* payload NULL: gathered already */
 h2_status h2_receive_whole_data(h2_connection *conn, const uint8_t *payload, h2_event *event);
 h2_status h2_begin_data(h2_connection *conn, uint32_t pad_length, h2_event *event);
 h2_status h2_continue_data(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event);

@@ -89,8 +89,7 @@ h2_status h2_receive_goaway(h2_connection *conn, const uint8_t *payload, h2_even
     TRY(h2_peer_step(conn, H2_CONNECTION_RECV_GOAWAY));
     const h2_goaway_frame frame = h2_frame_read_goaway(&conn->input.frame, payload);
     TRY(note_goaway(conn, frame.last_stream_id, event));
-    const uint32_t most = conn->config.limits.goaway_debug_octets;
-    const size_t kept = most != UINT32_MAX && frame.debug_len > most ? most : frame.debug_len;
+    const size_t kept = conn->input.wanted - (H2_GOAWAY_FRAME - H2_FRAME_HEADER);
     const uint8_t *debug = NULL;
     conn->scratch.len = 0;
     if (kept > 0) {

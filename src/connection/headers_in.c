@@ -2,6 +2,7 @@
  * decoded, and judged as messages. */
 #include "connection/connection.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -37,9 +38,16 @@ static h2_block_limits block_limits(const h2_connection *conn)
 
 static h2_status broken_list(h2_connection *conn, h2_rule rule, uint32_t id, h2_event *event)
 {
-    return h2_broken_text(conn, rule, id, event,
-                          "Oversized header block: A header list larger than %llu has been received",
-                          (unsigned long long)conn->max_header_list);
+    const bool named = conn->policy->name_bounds;
+    const char *const name = named ? h2_limit_name(H2_LIMIT_header_list_size) : "";
+    char text[128];
+    (void)snprintf(text, sizeof text,
+                   "Oversized header block: A header list larger than %llu has been received%s%s",
+                   (unsigned long long)conn->max_header_list, named ? ": " : "", name);
+    (void)h2_limit_allows(conn,
+                          H2_LIMIT_header_list_size); /* what a setting bounds is refused all the same */
+    const h2_fault fault = {.rule = rule, .stream_id = id, .text = text, .debug = named ? name : NULL};
+    return h2_verdict(conn, &fault, event);
 }
 
 static h2_status too_many_fields(h2_connection *conn, uint32_t id, h2_event *event)
@@ -281,6 +289,8 @@ static bool is_over_limit(h2_connection *conn)
 
 static h2_status too_many_streams(h2_connection *conn, uint32_t id, h2_event *event)
 {
+    (void)h2_limit_allows(conn,
+                          H2_LIMIT_concurrent_streams); /* what a setting bounds is refused all the same */
     return h2_broken_text(conn, H2_RULE_TOO_MANY_STREAMS, id, event, "Max inbound streams is %u, %u open",
                           h2_settings_value(&conn->local, H2_SETTINGS_MAX_CONCURRENT_STREAMS, UINT32_MAX),
                           conn->open_inbound);
@@ -443,6 +453,18 @@ static h2_status receive_block(h2_connection *conn, const received_block *block,
     return receive_promise_block(conn, block, event);
 }
 
+/* Room grows by doubling, but not past what the bounds let come. */
+bool h2_gather_fragment(h2_connection *conn, const uint8_t *octets, size_t len)
+{
+    h2_buffer *const fragments = &conn->input.block.fragments;
+    const uint32_t more = conn->config.limits.continuations;
+    const bool bounded = more != UINT32_MAX && !conn->config.limits.observe_only;
+    const uint64_t most = bounded ? ((uint64_t)more + 1) * conn->input.frame_limit : SIZE_MAX;
+    return h2_buffer_reserve_within(fragments, &conn->memory, len,
+                                    most < SIZE_MAX ? (size_t)most : SIZE_MAX) &&
+           h2_buffer_append(fragments, &conn->memory, octets, len);
+}
+
 /* A block is complete with its first frame, or stays open for CONTINUATION. */
 static h2_status begin_block(h2_connection *conn, const h2_block_frame *frame, h2_event *event)
 {
@@ -457,8 +479,8 @@ static h2_status begin_block(h2_connection *conn, const h2_block_frame *frame, h
 
     h2_open_block *const open = &conn->input.block;
     open->fragments.len = 0;
-    if (!h2_buffer_append(&open->fragments, &conn->memory, frame->fragment, frame->len))
-        return H2_ERROR_NO_MEMORY;
+    if (!h2_gather_fragment(conn, frame->fragment, frame->len)) return H2_ERROR_NO_MEMORY;
+    if (conn->input.partial.cap > KEPT_FRAGMENTS) h2_buffer_free(&conn->input.partial, &conn->memory);
     open->stream_id = head->stream_id;
     open->promised_id = frame->promised_id;
     open->flags = head->flags;
@@ -503,7 +525,7 @@ h2_status h2_receive_continuation(h2_connection *conn, const uint8_t *payload, h
     h2_open_block *const open = &conn->input.block;
     const h2_frame_header *const head = &conn->input.frame;
     if (open->stream_id == 0) return continuation_alone(conn, event);
-    if (!h2_buffer_append(&open->fragments, &conn->memory, payload, head->length)) return H2_ERROR_NO_MEMORY;
+    if (payload != NULL && !h2_gather_fragment(conn, payload, head->length)) return H2_ERROR_NO_MEMORY;
     if (!(head->flags & H2_FLAG_END_HEADERS)) return H2_NEED_DATA;
     const received_block block = {.stream_id = open->stream_id,
                                   .promised_id = open->promised_id,

@@ -92,6 +92,7 @@ h2_status h2_connection_new(h2_connection **out, const h2_config *config)
     h2_memory memory;
     h2_memory_init(&memory, whole.allocator);
     memory.limit = whole.limits.max_memory;
+    memory.observe = whole.limits.observe_only;
     h2_connection *const conn = h2_alloc(&memory, sizeof *conn);
     if (conn == NULL) return H2_ERROR_NO_MEMORY;
     memset(conn, 0, sizeof *conn);
@@ -162,6 +163,7 @@ h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config *config
     h2_limits_resolve(&whole.limits, whole.profile);
     conn->config = whole;
     conn->memory.limit = whole.limits.max_memory;
+    conn->memory.observe = whole.limits.observe_only;
     return H2_OK;
 }
 

@@ -91,11 +91,21 @@ static h2_status judge_head(h2_connection *conn, h2_event *event)
     return h2_frame_broken(conn, fault, event);
 }
 
+/* How many octets of the payload will be looked at: of a GOAWAY's debug data not more than is told. */
+static uint32_t wanted_octets(const h2_connection *conn)
+{
+    const h2_frame_header *const frame = &conn->input.frame;
+    const uint64_t most =
+        (uint64_t)conn->config.limits.goaway_debug_octets + H2_GOAWAY_FRAME - H2_FRAME_HEADER;
+    return frame->type == H2_FRAME_GOAWAY && frame->length > most ? (uint32_t)most : frame->length;
+}
+
 /* How the payload is to be read. */
 static void begin_payload(h2_connection *conn)
 {
     h2_input *const in = &conn->input;
     in->left = in->frame.length;
+    in->wanted = wanted_octets(conn);
     in->partial.len = 0;
     if (in->phase == H2_INPUT_SKIP || (!is_known(in->frame.type) && !conn->config.unknown_frames)) {
         in->phase = H2_INPUT_SKIP;
@@ -143,30 +153,45 @@ static h2_status handle(h2_connection *conn, const uint8_t *payload, h2_event *e
     return dispatch(conn, payload, event);
 }
 
+/* Whether the frame goes on with a block, whose octets lie together anyway. */
+static bool is_fragment(const h2_connection *conn)
+{
+    const h2_input *const in = &conn->input;
+    return conn->policy->length_at_header && in->frame.type == H2_FRAME_CONTINUATION &&
+           in->block.stream_id != 0;
+}
+
+/* Keeps octets of a payload that the input cuts, as far as they are wanted. */
+static bool gather(h2_connection *conn, const uint8_t *from, size_t n)
+{
+    h2_input *const in = &conn->input;
+    if (is_fragment(conn)) return h2_gather_fragment(conn, from, n);
+    const size_t missing = in->wanted - in->partial.len;
+    if (n > missing) n = missing;
+    return h2_buffer_reserve_within(&in->partial, &conn->memory, n, in->wanted) &&
+           h2_buffer_append(&in->partial, &conn->memory, from, n);
+}
+
 /* A payload that is handled whole: in place when the input has all of it, otherwise gathered. */
 static h2_status read_payload(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     h2_input *const in = &conn->input;
     const uint8_t *const from = *data;
-    const size_t missing = in->frame.length - in->partial.len;
-    if (in->partial.len == 0 && *len >= missing) {
-        *data += missing;
-        *len -= missing;
-        return handle(conn, from, event);
-    }
-    const size_t n = *len < missing ? *len : missing;
-    const size_t gathered = in->partial.len + n;
-    if (gathered > in->frame_limit) {
+    const uint32_t n = *len < in->left ? (uint32_t)*len : in->left;
+    const bool whole = n == in->frame.length;
+    if (!whole && in->frame.length - in->left + n > in->frame_limit) {
         *data += n;
         *len -= n;
         in->phase = H2_INPUT_HEAD;
         return too_large(conn, event);
     }
-    if (!h2_buffer_append(&in->partial, &conn->memory, from, n)) return H2_ERROR_NO_MEMORY;
+    if (!whole && !gather(conn, from, n)) return H2_ERROR_NO_MEMORY;
     *data += n;
     *len -= n;
-    if (n < missing) return H2_NEED_DATA;
-    return handle(conn, in->partial.data, event);
+    in->left -= n;
+    if (whole) return handle(conn, from, event);
+    if (in->left > 0) return H2_NEED_DATA;
+    return handle(conn, is_fragment(conn) ? NULL : in->partial.data, event);
 }
 
 /* The Pad Length octet, then DATA begins (RFC 9113 section 6.1). */
@@ -220,7 +245,7 @@ static h2_status read_some(h2_connection *conn, const uint8_t **data, size_t *le
 /* Whether the phase can go on without another octet. */
 static bool is_ready(const h2_input *in)
 {
-    if (in->phase == H2_INPUT_PAYLOAD) return in->frame.length == in->partial.len;
+    if (in->phase == H2_INPUT_PAYLOAD) return in->left == 0;
     if (in->phase == H2_INPUT_PADDING) return in->frame.length == 0 || !(in->frame.flags & H2_FLAG_PADDED);
     return in->phase == H2_INPUT_BODY && in->left == 0;
 }

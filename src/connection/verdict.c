@@ -86,12 +86,18 @@ static const h2_error_info no_memory = {.status = H2_ERROR_NO_MEMORY,
                                         .max_stream_id = -1,
                                         .message = "out of memory"};
 
+static const h2_error_info memory_bound = {.status = H2_ERROR_NO_MEMORY,
+                                           .error_code = H2_CODE_ENHANCE_YOUR_CALM,
+                                           .stream_id = -1,
+                                           .max_stream_id = -1,
+                                           .message = "The bound max_memory was crossed"};
+
 static const h2_error_info no_error = {.stream_id = -1, .max_stream_id = -1};
 
 const h2_error_info *h2_last_error(const h2_connection *conn)
 {
     if (conn == NULL) return &no_error;
-    if (conn->dead) return &no_memory;
+    if (conn->dead) return conn->memory.refused ? &memory_bound : &no_memory;
     return conn->error == NULL ? &no_error : conn->error;
 }
 
