@@ -7,36 +7,10 @@ enum {
     FIRST_CAPACITY = 8
 };
 
-static uint32_t key_at(const void *items, size_t stride, uint32_t index)
-{
-    uint32_t key;
-    memcpy(&key, (const unsigned char *)items + stride * index, sizeof key);
-    return key;
-}
-
-/* Multiplicative hashing with an odd factor made of the seed: any two keys collide for few seeds only. */
-static uint32_t slot_of(const h2_idmap *map, uint32_t key)
-{
-    const uint64_t factor = (map->seed * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(0xd1b54a32d192ed03)) | 1;
-
-    return (uint32_t)((key * factor) >> 32) & (map->capacity - 1);
-}
-
-uint32_t h2_idmap_find(const h2_idmap *map, const void *items, size_t stride, uint32_t key)
-{
-    if (map->count == 0) return H2_IDMAP_NONE;
-
-    const uint32_t mask = map->capacity - 1;
-    for (uint32_t slot = slot_of(map, key);; slot = (slot + 1) & mask) {
-        const uint32_t index = map->entries[slot];
-        if (index == H2_IDMAP_NONE || key_at(items, stride, index) == key) return index;
-    }
-}
-
 static void put(h2_idmap *map, const void *items, size_t stride, uint32_t index)
 {
     const uint32_t mask = map->capacity - 1;
-    uint32_t slot = slot_of(map, key_at(items, stride, index));
+    uint32_t slot = h2_idmap_slot_of(map, h2_idmap_key_at(items, stride, index));
 
     while (map->entries[slot] != H2_IDMAP_NONE)
         slot = (slot + 1) & mask;
@@ -71,15 +45,15 @@ void h2_idmap_insert(h2_idmap *map, const void *items, size_t stride, uint32_t i
 void h2_idmap_remove(h2_idmap *map, const void *items, size_t stride, uint32_t key)
 {
     const uint32_t mask = map->capacity - 1;
-    uint32_t hole = slot_of(map, key);
+    uint32_t hole = h2_idmap_slot_of(map, key);
 
-    while (key_at(items, stride, map->entries[hole]) != key)
+    while (h2_idmap_key_at(items, stride, map->entries[hole]) != key)
         hole = (hole + 1) & mask;
 
     /* What follows moves into the hole, unless it would come to lie before the slot where searching it
      * begins. */
     for (uint32_t slot = (hole + 1) & mask; map->entries[slot] != H2_IDMAP_NONE; slot = (slot + 1) & mask) {
-        const uint32_t home = slot_of(map, key_at(items, stride, map->entries[slot]));
+        const uint32_t home = h2_idmap_slot_of(map, h2_idmap_key_at(items, stride, map->entries[slot]));
         if (((slot - home) & mask) < ((slot - hole) & mask)) continue;
         map->entries[hole] = map->entries[slot];
         hole = slot;

@@ -5,6 +5,8 @@
 
 #include "base/alloc.h"
 
+#include <string.h>
+
 #define H2_IDMAP_NONE UINT32_MAX
 
 typedef struct h2_idmap {
@@ -14,8 +16,32 @@ typedef struct h2_idmap {
     uint32_t seed; /* so that a peer cannot choose keys that collide */
 } h2_idmap;
 
+static inline uint32_t h2_idmap_key_at(const void *items, size_t stride, uint32_t index)
+{
+    uint32_t key;
+    memcpy(&key, (const unsigned char *)items + stride * index, sizeof key);
+    return key;
+}
+
+/* Multiplicative hashing with an odd factor made of the seed: any two keys collide for few seeds only. */
+static inline uint32_t h2_idmap_slot_of(const h2_idmap *map, uint32_t key)
+{
+    const uint64_t factor = (map->seed * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(0xd1b54a32d192ed03)) | 1;
+
+    return (uint32_t)((key * factor) >> 32) & (map->capacity - 1);
+}
+
 /* items: the array; stride: octets from item to item; key at offset 0 of each. H2_IDMAP_NONE when there is none. */
-uint32_t h2_idmap_find(const h2_idmap *map, const void *items, size_t stride, uint32_t key);
+static inline uint32_t h2_idmap_find(const h2_idmap *map, const void *items, size_t stride, uint32_t key)
+{
+    if (map->count == 0) return H2_IDMAP_NONE;
+
+    const uint32_t mask = map->capacity - 1;
+    for (uint32_t slot = h2_idmap_slot_of(map, key);; slot = (slot + 1) & mask) {
+        const uint32_t index = map->entries[slot];
+        if (index == H2_IDMAP_NONE || h2_idmap_key_at(items, stride, index) == key) return index;
+    }
+}
 
 /* Makes room for one more entry; false when there is no memory. */
 bool h2_idmap_reserve(h2_idmap *map, h2_memory *memory, const void *items, size_t stride);

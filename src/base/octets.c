@@ -34,6 +34,11 @@ static bool is_text_octet(uint8_t octet)
     return octet == '\t' || (octet >= 0x20 && octet != 0x7f);
 }
 
+static bool is_authority_end(char octet)
+{
+    return is_blank(octet) || octet == '#' || octet == '/' || octet == '?' || octet == '@' || octet == '\\';
+}
+
 #if USE_VECTORS
 
 typedef uint8_t octets16 __attribute__((vector_size(16)));
@@ -85,14 +90,19 @@ static octets16 not_plain16(octets16 x)
     return ~(letter | digit | sign);
 }
 
+/* Whether `mark` marks none of at least four octets. */
+static inline bool no_marks(const char *octets, size_t len, octets16 (*mark)(octets16))
+{
+    if (len < 16) return none(mark(load_part(octets, len)));
+    octets16 marks = mark(load16(octets + len - 16));
+    for (size_t at = 0; at + 16 < len; at += 16)
+        marks |= mark(load16(octets + at));
+    return none(marks);
+}
+
 static bool is_plain(const char *octets, size_t len)
 {
-    if (len < 4) return false;
-    if (len < 16) return none(not_plain16(load_part(octets, len)));
-    octets16 marks = not_plain16(load16(octets + len - 16));
-    for (size_t at = 0; at + 16 < len; at += 16)
-        marks |= not_plain16(load16(octets + at));
-    return none(marks);
+    return len >= 4 && no_marks(octets, len, not_plain16);
 }
 
 /* Marks what no value may have. */
@@ -104,11 +114,34 @@ static octets16 bad16(octets16 x)
 
 static bool is_text(const char *octets, size_t len)
 {
-    if (len < 16) return none(bad16(load_part(octets, len)));
-    octets16 marks = bad16(load16(octets + len - 16));
-    for (size_t at = 0; at + 16 < len; at += 16)
-        marks |= bad16(load16(octets + at));
-    return none(marks);
+    return no_marks(octets, len, bad16);
+}
+
+static octets16 blanks16(octets16 x)
+{
+    return (octets16)(x == each(' ')) | (octets16)(x == each('\t'));
+}
+
+static octets16 authority_ends16(octets16 x)
+{
+    return blanks16(x) | (octets16)(x == each('#')) | (octets16)(x == each('/')) |
+           (octets16)(x == each('?')) | (octets16)(x == each('@')) | (octets16)(x == each('\\'));
+}
+
+bool h2_has_blank(const char *octets, size_t len)
+{
+    if (len >= 4) return !no_marks(octets, len, blanks16);
+    for (size_t i = 0; i < len; i++)
+        if (is_blank(octets[i])) return true;
+    return false;
+}
+
+bool h2_has_authority_end(const char *octets, size_t len)
+{
+    if (len >= 4) return !no_marks(octets, len, authority_ends16);
+    for (size_t i = 0; i < len; i++)
+        if (is_authority_end(octets[i])) return true;
+    return false;
 }
 
 #else
@@ -154,6 +187,20 @@ static bool is_text(const char *octets, size_t len)
     for (size_t at = 0; at + 8 < len; at += 8)
         bad |= bad8(load8(octets + at));
     return bad == 0;
+}
+
+bool h2_has_blank(const char *octets, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (is_blank(octets[i])) return true;
+    return false;
+}
+
+bool h2_has_authority_end(const char *octets, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (is_authority_end(octets[i])) return true;
+    return false;
 }
 
 #endif

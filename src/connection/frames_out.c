@@ -75,7 +75,7 @@ h2_status h2_queue_header_block(h2_connection *conn, const h2_frame_header *firs
                                 size_t prefix_len, const h2_header *fields, size_t count)
 {
     const size_t most = conn->max_outbound_frame;
-    const size_t bound = h2_hpack_encode_bound(fields, count);
+    const size_t bound = h2_encoder_bound(&conn->messages->encoder, fields, count);
     const size_t headers = (bound / (most - prefix_len) + 2) * H2_FRAME_HEADER;
     if (bound > SIZE_MAX - headers - prefix_len) return H2_ERROR_NO_MEMORY;
     uint8_t *const at = h2_output_reserve(&conn->output, headers + prefix_len + bound);

@@ -7,6 +7,7 @@
 /* The list as it goes out. */
 typedef struct outbound_list {
     const h2_header *fields;
+    const h2_field_note *notes; /* NULL: none were made */
     size_t count;
 } outbound_list;
 
@@ -14,14 +15,14 @@ static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t co
                          outbound_list *out)
 {
     TRY(h2_need_messages(conn));
-    out->fields = fields;
-    out->count = count;
+    *out = (outbound_list){.fields = fields, .count = count};
     const bool normalize = conn->config.normalize_outbound_headers;
     if (normalize &&
         !h2_field_normalize_outbound(fields, count, conn->config.split_outbound_cookies,
                                      &conn->messages->outbound, &conn->memory, &out->fields, &out->count)) {
         return H2_ERROR_NO_MEMORY;
     }
+    if (normalize) out->notes = h2_field_work_notes(&conn->messages->outbound);
     if (!conn->config.validate_outbound_headers) return H2_OK;
     const h2_settings *const theirs = &conn->remote;
     const h2_field_context context = {
@@ -31,8 +32,7 @@ static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t co
         .policy = conn->policy,
     };
     char message[H2_FIELD_MESSAGE];
-    const h2_field_note *const notes = normalize ? h2_field_work_notes(&conn->messages->outbound) : NULL;
-    if (h2_field_check(out->fields, notes, out->count, &context, message)) return H2_OK;
+    if (h2_field_check(out->fields, out->notes, out->count, &context, message)) return H2_OK;
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1, "%s", message);
 }
 
@@ -128,7 +128,7 @@ static bool value_is(const h2_header *field, const char *text)
 static void note_sent(h2_connection *conn, h2_stream *stream, const outbound_list *list, h2_block_kind kind)
 {
     if (conn->policy->message_semantics && kind != H2_BLOCK_REQUEST) return;
-    const h2_header *const method = h2_field_find(list->fields, NULL, list->count, H2_TOKEN_METHOD);
+    const h2_header *const method = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_METHOD);
     const unsigned keep = stream->flags & ~(unsigned)(H2_STREAM_IS_HEAD | H2_STREAM_IS_CONNECT);
     unsigned flags = keep;
     if (value_is(method, "HEAD")) flags |= H2_STREAM_IS_HEAD;
@@ -142,7 +142,8 @@ static h2_status keep_authority(h2_connection *conn, const h2_stream *stream, co
 {
     *out = 0;
     if (conn->config.role != H2_CLIENT || stream->authority != 0) return H2_OK;
-    const h2_header *const authority = h2_field_find(list->fields, NULL, list->count, H2_TOKEN_AUTHORITY);
+    const h2_header *const authority =
+        h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_AUTHORITY);
     if (authority == NULL) return H2_OK;
     *out = h2_intern_authority(conn, authority->value, authority->value_len);
     return *out == 0 ? H2_ERROR_NO_MEMORY : H2_OK;

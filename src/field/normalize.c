@@ -3,6 +3,7 @@
 #include "base/octets.h"
 #include "field/field.h"
 #include "field/rules.h"
+#include "hpack/index.h"
 
 #include <string.h>
 
@@ -191,16 +192,43 @@ static bool make_room(h2_buffer *buffer, h2_memory *memory, size_t count, size_t
     return count <= SIZE_MAX / size && h2_buffer_reserve(buffer, memory, count * size);
 }
 
+/* What is known of a field whose name is in order and whose value needs no stripping. A name of HPACK's static table is
+ * in order and has its token there, so that one lookup tells all. False: the field may need changing. */
+static inline bool note_in_order(const h2_header *field, bool split_cookies, h2_field_note *note)
+{
+    const uint32_t known = h2_static_find_name(field);
+    if (known == 0 && !h2_name_is_clean(field->name, field->name_len)) return false;
+    const uint8_t token = known ? h2_static_entries[known].token : h2_token_of(field->name, field->name_len);
+    if (h2_field_is_connection_specific(token)) return false;
+    if (token == H2_TOKEN_COOKIE && split_cookies) return false;
+    if (is_secret(token, field->value_len) && !(field->flags & H2_HEADER_NEVER_INDEX)) return false;
+    const bool clean = h2_value_is_clean(field->value, field->value_len);
+    if (!clean && (is_space(field->value[0]) || is_space(field->value[field->value_len - 1]))) return false;
+    *note = (h2_field_note){.token = token, .clean = clean ? H2_FIELD_CLEAN : H2_FIELD_UNKNOWN};
+    return true;
+}
+
+/* Whether nothing needs changing, as with nearly all lists; notes has room for all. */
+static bool note_list_in_order(const h2_header *fields, size_t count, bool split_cookies,
+                               h2_field_note *notes)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!note_in_order(&fields[i], split_cookies, &notes[i])) return false;
+    return true;
+}
+
 bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,
                                  h2_field_work *work, h2_memory *memory, const h2_header **out,
                                  size_t *out_count)
 {
     if (!make_room(&work->notes, memory, count, sizeof(h2_field_note))) return false;
 
-    sink to = {.notes = (h2_field_note *)(void *)work->notes.data, .note_room = count};
-    normalize_list(&to, fields, count, split_cookies);
+    h2_field_note *const notes = (h2_field_note *)(void *)work->notes.data;
     *out = fields;
     *out_count = count;
+    if (note_list_in_order(fields, count, split_cookies, notes)) return true;
+    sink to = {.notes = notes, .note_room = count};
+    normalize_list(&to, fields, count, split_cookies);
     if (to.same) return true;
 
     if (!make_room(&work->fields, memory, to.count, sizeof(h2_header)) ||
@@ -309,6 +337,25 @@ static h2_header joined_cookie(const h2_header *fields, const h2_field_note *not
     return joined;
 }
 
+/* The only cookie field of the list goes to the end. */
+static void move_cookie(h2_header *fields, h2_field_note *notes, size_t count)
+{
+    size_t at = 0;
+
+    while (!is_cookie_at(fields, notes, at))
+        at++;
+    const size_t behind = count - at - 1;
+    fields[at].flags |= H2_HEADER_NEVER_INDEX;
+    if (behind == 0) return;
+    const h2_header cookie = fields[at];
+    memmove(fields + at, fields + at + 1, behind * sizeof *fields);
+    fields[count - 1] = cookie;
+    if (!notes) return;
+    const h2_field_note note = notes[at];
+    memmove(notes + at, notes + at + 1, behind * sizeof *notes);
+    notes[count - 1] = note;
+}
+
 bool h2_field_join_cookies(h2_header *fields, h2_field_note *notes, size_t *count, h2_buffer *space,
                            h2_memory *memory)
 {
@@ -316,7 +363,11 @@ bool h2_field_join_cookies(h2_header *fields, h2_field_note *notes, size_t *coun
     const size_t crumbs = measure_cookies(fields, notes, *count, &len);
 
     if (crumbs == 0) return true;
-    if (crumbs > 1 && !make_room(space, memory, len, 1)) return false;
+    if (crumbs == 1) {
+        move_cookie(fields, notes, *count);
+        return true;
+    }
+    if (!make_room(space, memory, len, 1)) return false;
     const h2_header joined = joined_cookie(fields, notes, *count, crumbs, len, (char *)space->data);
     *count = move_cookies(fields, *count, notes, joined, fields);
     return true;

@@ -245,8 +245,6 @@ typedef struct octet_set {
 static const octet_set token_octets = {UINT64_C(0x03ff6cfa00000000), UINT64_C(0x57ffffffc7fffffe)};
 /* RFC 3986 section 3.1: letters, digits and + - . */
 static const octet_set scheme_octets = {UINT64_C(0x03ff680000000000), UINT64_C(0x07fffffe07fffffe)};
-/* Tab, space and # / ? @ \ */
-static const octet_set authority_ends = {UINT64_C(0x8000800900000200), UINT64_C(0x0000000010000001)};
 
 static bool is_in(octet_set set, char octet)
 {
@@ -276,17 +274,15 @@ static bool is_scheme(const h2_header *field)
 /* Host and port, without user information, and nothing that ends an authority (RFC 3986 section 3.2). */
 static bool is_authority(const h2_header *field)
 {
-    for (size_t i = 0; i < field->value_len; i++)
-        if (is_in(authority_ends, field->value[i])) return false;
-    return field->value_len > 0;
+    return field->value_len > 0 && !h2_has_authority_end(field->value, field->value_len);
 }
 
 /* What can stand in the request line of HTTP/1.1. */
 static bool is_path(const h2_header *field)
 {
-    if (equals(field, "*")) return true;
-    return field->value_len > 0 && field->value[0] == '/' && !memchr(field->value, ' ', field->value_len) &&
-           !memchr(field->value, '\t', field->value_len);
+    if (field->value_len == 0) return false;
+    if (field->value[0] == '/') return !h2_has_blank(field->value, field->value_len);
+    return equals(field, "*");
 }
 
 /* Three digits; 101 has no meaning in HTTP/2 (RFC 9113 section 8.6). */

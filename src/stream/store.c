@@ -20,12 +20,6 @@ void h2_streams_free(h2_streams *streams, h2_memory *memory)
     streams->map.seed = seed;
 }
 
-h2_stream *h2_streams_find(const h2_streams *streams, uint32_t id)
-{
-    const uint32_t slot = h2_idmap_find(&streams->map, streams->slots, sizeof *streams->slots, id);
-    return slot == H2_IDMAP_NONE ? NULL : &streams->slots[slot];
-}
-
 static bool grow(h2_streams *streams, h2_memory *memory)
 {
     if (streams->capacity > UINT32_MAX / 4) return false;

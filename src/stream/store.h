@@ -49,7 +49,12 @@ void h2_streams_init(h2_streams *streams, const void *seed);
 void h2_streams_free(h2_streams *streams, h2_memory *memory);
 
 /* NULL when there is none of that id. */
-h2_stream *h2_streams_find(const h2_streams *streams, uint32_t id);
+static inline h2_stream *h2_streams_find(const h2_streams *streams, uint32_t id)
+{
+    const uint32_t slot = h2_idmap_find(&streams->map, streams->slots, sizeof *streams->slots, id);
+
+    return slot == H2_IDMAP_NONE ? NULL : &streams->slots[slot];
+}
 
 /* Makes room for one more; false when there is no memory. Streams may move. */
 bool h2_streams_reserve(h2_streams *streams, h2_memory *memory);

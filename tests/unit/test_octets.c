@@ -15,13 +15,19 @@
 
 /* The portable way, beside the one that the library was built with. */
 #define H2_OCTETS_PORTABLE
-#define h2_name_is_clean  portable_name_is_clean
-#define h2_value_is_clean portable_value_is_clean
+#define h2_name_is_clean     portable_name_is_clean
+#define h2_value_is_clean    portable_value_is_clean
+#define h2_has_blank         portable_has_blank
+#define h2_has_authority_end portable_has_authority_end
 bool portable_name_is_clean(const char *name, size_t len);
 bool portable_value_is_clean(const char *value, size_t len);
+bool portable_has_blank(const char *octets, size_t len);
+bool portable_has_authority_end(const char *octets, size_t len);
 #include "../../src/base/octets.c"
 #undef h2_name_is_clean
 #undef h2_value_is_clean
+#undef h2_has_blank
+#undef h2_has_authority_end
 
 enum {
     LONGEST = 70
@@ -54,6 +60,17 @@ static void expect_a_value(guard *page, const char *value, size_t len, bool clea
                  (uint8_t)value[len - 1]);
 }
 
+/* The only octet that may count as one is `octet`. */
+static void expect_signs(guard *page, const char *text, size_t len, unsigned octet)
+{
+    const char *const placed = (const char *)guard_place(page, text, len);
+    const bool blank = octet == 9 || octet == ' ', ends = octet != 0 && strchr("\t #/?@\\", (int)octet);
+    if (h2_has_blank(placed, len) != blank || portable_has_blank(placed, len) != blank)
+        fail_msg("blank in %zu octets: %02x", len, octet);
+    if (h2_has_authority_end(placed, len) != ends || portable_has_authority_end(placed, len) != ends)
+        fail_msg("end of an authority in %zu octets: %02x", len, octet);
+}
+
 static void test_every_octet_in_every_place(void **unused)
 {
     (void)unused;
@@ -69,6 +86,7 @@ static void test_every_octet_in_every_place(void **unused)
                 const bool blank_at_end = (place == 0 || place == len - 1) && (octet == 9 || octet == ' ');
                 expect_a_name(&page, text, len, may_stand_in_name(octet) || colon_in_front);
                 expect_a_value(&page, text, len, may_stand_in_value(octet) && !blank_at_end);
+                expect_signs(&page, text, len, octet);
             }
         }
     }
@@ -89,6 +107,8 @@ static void test_mixed_names_and_values(void **unused)
     expect_a_value(&page, "a\tb c", 5, true);
     expect_a_value(&page, "\xc3\xa4\xff\x80 text", 9, true);
     assert_false(h2_name_is_clean("", 0) || portable_name_is_clean("", 0));
+    assert_false(h2_has_blank("", 0) || portable_has_blank("", 0));
+    assert_false(h2_has_authority_end("", 0) || portable_has_authority_end("", 0));
     assert_true(h2_value_is_clean("", 0) && portable_value_is_clean("", 0));
     guard_free(&page);
 }
