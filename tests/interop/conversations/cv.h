@@ -100,6 +100,7 @@ typedef enum cv_way {
 typedef struct cv_half {
     bool exists, pending, busy; /* pending: asked of the engine, not on the wire yet; busy: frames queued */
     bool reset_asked, reset_sent, reset_got, dropped;
+    bool came_early; /* dropped before the peer has acknowledged our SETTINGS, beyond a limit there */
     cv_way sent, got;
     bool no_body, trailers, end_later;
     unsigned informational;

@@ -348,7 +348,7 @@ static void report_cells(report *r, const counts *from, int role, bool python)
 }
 
 /* Prints what each profile and role has reached; returns false when something was reached too seldom for that
- * many conversations of each role. Scaled-down runs are held to their share, but to once at least. */
+ * many conversations of each. Scaled-down runs are held to their share, but to once at least. */
 bool cv_count_report(bool print, unsigned long conversations)
 {
     bool good = true;

@@ -73,8 +73,11 @@ static void pass_over(cv *c, cv_side *receiver, cv_item *item)
     const bool opens = item->kind == CV_PUSH || item->kind == CV_HEADERS;
     cv_stream *const stream = cv_stream_find(c, item->kind == CV_PUSH ? item->number : item->stream);
     const bool answers = item->kind == CV_HEADERS && stream != NULL && stream->pushed;
-    if (opens && stream != NULL && (answers || !stream->half[receiver->index].exists))
-        stream->half[receiver->index].dropped = true;
+    if (opens && stream != NULL && (answers || !stream->half[receiver->index].exists)) {
+        cv_half *const half = &stream->half[receiver->index];
+        if (!half->dropped) half->came_early = receiver->unacknowledged_settings > 0;
+        half->dropped = true;
+    }
     cv_trace(c, "      %s passes over %s on stream %u", receiver->engine->name, cv_kind_name(item->kind),
              item->stream);
 }

@@ -69,16 +69,17 @@ static void give(void *arg, void *ptr, size_t size)
     free(ptr);
 }
 
-/* Initial settings are in force at once, so a peer that does not know them yet had better wait. */
+/* In the Python profile initial settings are in force at once, so a peer that does not know them had better wait. */
 static void note_initial(cv_side *side, const h2_setting *settings, size_t count)
 {
+    const bool python = side->cv->options.profile == H2_PROFILE_PYTHON;
     for (size_t i = 0; i < count; i++) {
         const uint32_t value = settings[i].value;
         switch (settings[i].id) {
-        case H2_SETTINGS_HEADER_TABLE_SIZE: side->peer->must_wait |= value < 4096; break;
-        case H2_SETTINGS_ENABLE_PUSH: side->peer->must_wait |= value == 0; break;
-        case H2_SETTINGS_MAX_CONCURRENT_STREAMS: side->peer->must_wait |= value < 100; break;
-        case H2_SETTINGS_INITIAL_WINDOW_SIZE: side->peer->must_wait |= value < 65535; break;
+        case H2_SETTINGS_HEADER_TABLE_SIZE: side->peer->must_wait |= python && value < 4096; break;
+        case H2_SETTINGS_ENABLE_PUSH: side->peer->must_wait |= python && value == 0; break;
+        case H2_SETTINGS_MAX_CONCURRENT_STREAMS: side->peer->must_wait |= python && value < 100; break;
+        case H2_SETTINGS_INITIAL_WINDOW_SIZE: side->peer->must_wait |= python && value < 65535; break;
         default: break;
         }
     }
