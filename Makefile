@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test test-long lint format install clean help
+.PHONY: build demo test test-long fuzz lint format install clean help
 
 build: ## the library, the command and the examples
 	@scripts/bootstrap build
@@ -21,6 +21,10 @@ test: ## every test, plain, under ASan/UBSan and under valgrind (minutes)
 test-long: ## what takes longer, after `make test`; under ThreadSanitizer too
 	@scripts/bootstrap test
 	@scripts/run-tests --long
+
+fuzz: ## each fuzz target for FUZZ_SECONDS (60)
+	@scripts/bootstrap fuzz
+	@scripts/fuzz
 
 lint: ## formatting, static analysis, layers, budgets
 	@scripts/bootstrap lint

@@ -1,5 +1,5 @@
 # Tests, found by name and folder:
-#   tests/{unit,tables,vectors,api,oom,transcripts,interop}/test_*.c   a cmocka program and a ctest test each;
+#   tests/{unit,tables,vectors,api,oom,attacks,transcripts,interop}/test_*.c   a cmocka program and a ctest test each;
 #     test_x.c and test_x_long.c are linked with the sources in the folder x/ beside them, if there is one
 #   tests/{interop,cli,project}/*.sh, *.py                             a ctest test each; exit code 77 is a skip
 #   tests/support/*.c                                                  helpers, linked into the programs that use them
@@ -46,7 +46,7 @@ function(h2_add_programs)
         target_link_libraries(h2_test_support PUBLIC h2_test_flags)
     endif()
 
-    foreach(folder unit tables vectors api oom transcripts interop)
+    foreach(folder unit tables vectors api oom attacks transcripts interop)
         file(GLOB sources CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/tests/${folder}/test_*.c")
         foreach(source ${sources})
             get_filename_component(base "${source}" NAME_WE)
@@ -88,5 +88,6 @@ endfunction()
 
 if(H2_SOURCES)
     h2_add_programs()
+    add_subdirectory("${PROJECT_SOURCE_DIR}/fuzz" fuzz)
 endif()
 h2_add_scripts()
