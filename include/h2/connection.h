@@ -229,7 +229,7 @@ H2_API h2_settings *h2_remote_settings(h2_connection *conn);
 H2_API h2_status h2_replace_settings(h2_connection *conn, bool local, const h2_settings *settings);
 
 /* Why the last call that failed did, the connection's, overwritten by the next failure; before any, status
- * H2_OK. */
+ * H2_OK. A StreamReset event with remote_reset false counts as a failure: this says which rule the peer broke. */
 H2_API const h2_error_info *h2_last_error(const h2_connection *conn);
 
 /* Whether nothing can be sent or received any more: a GOAWAY that closes was sent or received, or a graceful

@@ -193,7 +193,7 @@ static void close_reset(h2_connection *conn, h2_stream *stream)
     h2_retire_stream(conn, stream);
 }
 
-h2_status h2_stream_error(h2_connection *conn, uint32_t id, uint32_t code, h2_event *event)
+static h2_status reset_stream(h2_connection *conn, uint32_t id, uint32_t code, h2_event *event)
 {
     TRY(h2_charge_reset(conn));
     h2_stream *const stream = h2_streams_find(&conn->streams, id);
@@ -208,18 +208,23 @@ h2_status h2_stream_error(h2_connection *conn, uint32_t id, uint32_t code, h2_ev
     return H2_OK;
 }
 
+h2_status h2_stream_error(h2_connection *conn, uint32_t id, uint32_t code, h2_event *event)
+{
+    if (!tell(conn, H2_ERROR_STREAM_CLOSED, code, id, true)) return H2_ERROR_NO_MEMORY;
+    (void)snprintf(conn->error->message, sizeof conn->error->message, "%u", id);
+    return reset_stream(conn, id, code, event);
+}
+
 h2_status h2_verdict(h2_connection *conn, const h2_fault *fault, h2_event *event)
 {
     const judgement judged = rules[fault->rule].by_profile[conn->policy->profile];
     const uint32_t code = fault->code != 0 ? fault->code : judged.code;
     if (judged.scope == IGNORE) return H2_NEED_DATA;
     if (judged.scope == CONNECTION) return connection_error(conn, fault, code);
-    if (conn->config.log != NULL) {
-        char line[256];
-        write_message(fault, line, sizeof line);
-        h2_log(conn, H2_LOG_DEBUG, "Stream error on stream %u: %s", fault->stream_id, line);
-    }
-    return h2_stream_error(conn, fault->stream_id, code, event);
+    if (!tell(conn, rules[fault->rule].status, code, fault->stream_id, true)) return H2_ERROR_NO_MEMORY;
+    write_message(fault, conn->error->message, sizeof conn->error->message);
+    h2_log(conn, H2_LOG_DEBUG, "Stream error on stream %u: %s", fault->stream_id, conn->error->message);
+    return reset_stream(conn, fault->stream_id, code, event);
 }
 
 h2_status h2_broken(h2_connection *conn, h2_rule rule, uint32_t stream_id, h2_event *event)
