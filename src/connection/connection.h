@@ -257,6 +257,13 @@ void h2_credit_request(h2_connection *conn);             /* a stream that ended 
 void h2_credit_data(h2_connection *conn, size_t octets); /* DATA that the application acknowledged */
 void h2_note_taken(h2_connection *conn, size_t octets);  /* output that the transport took */
 
+/* A list as it goes out. */
+typedef struct h2_outbound_list {
+    const h2_header *fields;
+    size_t count;
+    h2_encoder_hints hints;
+} h2_outbound_list;
+
 /* ---- frames_out.c: frames into the output -------------------------------------------------------------- */
 
 /* Each queues one frame whole, or returns H2_ERROR_NO_MEMORY having queued nothing. */
@@ -268,7 +275,7 @@ h2_status h2_queue_ping(h2_connection *conn, const uint8_t data[8], bool ack);
 h2_status h2_queue_settings(h2_connection *conn, const h2_setting *settings, size_t count);
 h2_status h2_queue_settings_ack(h2_connection *conn);
 h2_status h2_queue_header_block(h2_connection *conn, const h2_frame_header *first, const void *prefix,
-                                size_t prefix_len, const h2_header *fields, size_t count);
+                                size_t prefix_len, const h2_outbound_list *list);
 
 /* Drops the queue but for what is pinned or taken in part. */
 void h2_clear_output(h2_connection *conn);

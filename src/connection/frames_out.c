@@ -72,18 +72,18 @@ static size_t part_block(uint8_t *at, const h2_frame_header *first, size_t prefi
 }
 
 h2_status h2_queue_header_block(h2_connection *conn, const h2_frame_header *first, const void *prefix,
-                                size_t prefix_len, const h2_header *fields, size_t count)
+                                size_t prefix_len, const h2_outbound_list *list)
 {
     const size_t most = conn->max_outbound_frame;
-    const size_t bound = h2_encoder_bound(&conn->messages->encoder, fields, count);
+    const size_t bound = h2_encoder_bound(&conn->messages->encoder, list->fields, list->count);
     const size_t headers = (bound / (most - prefix_len) + 2) * H2_FRAME_HEADER;
     if (bound > SIZE_MAX - headers - prefix_len) return H2_ERROR_NO_MEMORY;
     uint8_t *const at = h2_output_reserve(&conn->output, headers + prefix_len + bound);
     if (at == NULL) return H2_ERROR_NO_MEMORY;
 
     size_t len = 0;
-    const h2_status status =
-        h2_encoder_encode(&conn->messages->encoder, fields, count, at + H2_FRAME_HEADER + prefix_len, &len);
+    const h2_status status = h2_encoder_encode_known(&conn->messages->encoder, list->fields, list->count,
+                                                     &list->hints, at + H2_FRAME_HEADER + prefix_len, &len);
     if (status != H2_OK) return status;
     if (prefix_len > 0) memcpy(at + H2_FRAME_HEADER, prefix, prefix_len);
     if (prefix_len + len > most) {

@@ -4,25 +4,21 @@
 
 #include <string.h>
 
-/* The list as it goes out. */
-typedef struct outbound_list {
-    const h2_header *fields;
-    const h2_field_note *notes; /* NULL: none were made */
-    size_t count;
-} outbound_list;
-
 static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t count, h2_block_kind kind,
-                         outbound_list *out)
+                         h2_outbound_list *out)
 {
     TRY(h2_need_messages(conn));
-    *out = (outbound_list){.fields = fields, .count = count};
+    *out = (h2_outbound_list){.fields = fields, .count = count};
     const bool normalize = conn->config.normalize_outbound_headers;
-    if (normalize &&
-        !h2_field_normalize_outbound(fields, count, conn->config.split_outbound_cookies,
-                                     &conn->messages->outbound, &conn->memory, &out->fields, &out->count)) {
+    if (normalize && !h2_field_normalize_outbound(fields, count, conn->config.split_outbound_cookies,
+                                                  &conn->messages->encoder, &conn->messages->outbound,
+                                                  &conn->memory, &out->fields, &out->count)) {
         return H2_ERROR_NO_MEMORY;
     }
-    if (normalize) out->notes = h2_field_work_notes(&conn->messages->outbound);
+    if (normalize) {
+        out->hints.notes = h2_field_work_notes(&conn->messages->outbound);
+        if (out->fields == fields) out->hints.entries = h2_field_work_entries(&conn->messages->outbound);
+    }
     if (!conn->config.validate_outbound_headers) return H2_OK;
     const h2_settings *const theirs = &conn->remote;
     const h2_field_context context = {
@@ -32,7 +28,7 @@ static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t co
         .policy = conn->policy,
     };
     char message[H2_FIELD_MESSAGE];
-    if (h2_field_check(out->fields, out->notes, out->count, &context, message)) return H2_OK;
+    if (h2_field_check(out->fields, out->hints.notes, out->count, &context, message)) return H2_OK;
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1, "%s", message);
 }
 
@@ -125,10 +121,12 @@ static bool value_is(const h2_header *field, const char *text)
 }
 
 /* What the stream must remember of what was sent to judge the answer. */
-static void note_sent(h2_connection *conn, h2_stream *stream, const outbound_list *list, h2_block_kind kind)
+static void note_sent(h2_connection *conn, h2_stream *stream, const h2_outbound_list *list,
+                      h2_block_kind kind)
 {
     if (conn->policy->message_semantics && kind != H2_BLOCK_REQUEST) return;
-    const h2_header *const method = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_METHOD);
+    const h2_header *const method =
+        h2_field_find(list->fields, list->hints.notes, list->count, H2_TOKEN_METHOD);
     const unsigned keep = stream->flags & ~(unsigned)(H2_STREAM_IS_HEAD | H2_STREAM_IS_CONNECT);
     unsigned flags = keep;
     if (value_is(method, "HEAD")) flags |= H2_STREAM_IS_HEAD;
@@ -137,13 +135,13 @@ static void note_sent(h2_connection *conn, h2_stream *stream, const outbound_lis
 }
 
 /* A client keeps the authority of a request, for alternative services. *out is 0 where there is none to keep. */
-static h2_status keep_authority(h2_connection *conn, const h2_stream *stream, const outbound_list *list,
+static h2_status keep_authority(h2_connection *conn, const h2_stream *stream, const h2_outbound_list *list,
                                 uint32_t *out)
 {
     *out = 0;
     if (conn->config.role != H2_CLIENT || stream->authority != 0) return H2_OK;
     const h2_header *const authority =
-        h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_AUTHORITY);
+        h2_field_find(list->fields, list->hints.notes, list->count, H2_TOKEN_AUTHORITY);
     if (authority == NULL) return H2_OK;
     *out = h2_intern_authority(conn, authority->value, authority->value_len);
     return *out == 0 ? H2_ERROR_NO_MEMORY : H2_OK;
@@ -177,16 +175,15 @@ static h2_status step_ending(h2_connection *conn, h2_stream *stream, h2_block_ki
     return priority == NULL ? H2_OK : h2_check_priority(conn, stream->id, priority);
 }
 
-static h2_status queue_headers(h2_connection *conn, uint32_t id, const outbound_list *list, bool end_stream,
-                               const h2_priority *priority)
+static h2_status queue_headers(h2_connection *conn, uint32_t id, const h2_outbound_list *list,
+                               bool end_stream, const h2_priority *priority)
 {
     uint8_t prefix[H2_PRIORITY_FIELDS];
     if (priority != NULL) h2_frame_put_priority(prefix, priority);
     const unsigned flags = (end_stream ? (unsigned)H2_FLAG_END_STREAM : 0U) |
                            (priority != NULL ? (unsigned)H2_FLAG_PRIORITY : 0U);
     const h2_frame_header first = {.type = H2_FRAME_HEADERS, .flags = (uint8_t)flags, .stream_id = id};
-    return h2_queue_header_block(conn, &first, prefix, priority == NULL ? 0 : sizeof prefix, list->fields,
-                                 list->count);
+    return h2_queue_header_block(conn, &first, prefix, priority == NULL ? 0 : sizeof prefix, list);
 }
 
 static h2_status send_headers(h2_connection *conn, uint32_t id, const h2_header *headers, size_t count,
@@ -209,7 +206,7 @@ static h2_status send_headers(h2_connection *conn, uint32_t id, const h2_header 
     }
     h2_block_kind kind;
     TRY(step_headers(conn, stream, informational, &kind));
-    outbound_list list;
+    h2_outbound_list list;
     TRY(prepare(conn, headers, count, kind, &list));
     TRY(step_ending(conn, stream, kind, end_stream, priority));
     uint32_t authority;
@@ -269,12 +266,12 @@ static h2_status push_stream(h2_connection *conn, uint32_t id, uint32_t promised
     TRY(open_stream(conn, promised_id, &promised));
     parent = h2_streams_find(&conn->streams, id);
     TRY(h2_call_stream_step(conn, parent, H2_STREAM_SEND_PUSH_PROMISE));
-    outbound_list list;
+    h2_outbound_list list;
     TRY(prepare(conn, headers, count, H2_BLOCK_PUSHED_REQUEST, &list));
     uint8_t prefix[4];
     h2_put32(prefix, promised_id);
     const h2_frame_header first = {.type = H2_FRAME_PUSH_PROMISE, .stream_id = id};
-    TRY(h2_queue_header_block(conn, &first, prefix, sizeof prefix, list.fields, list.count));
+    TRY(h2_queue_header_block(conn, &first, prefix, sizeof prefix, &list));
     return h2_call_stream_step(conn, promised, H2_STREAM_SEND_PUSH_PROMISE);
 }
 

@@ -192,40 +192,56 @@ static bool make_room(h2_buffer *buffer, h2_memory *memory, size_t count, size_t
     return count <= SIZE_MAX / size && h2_buffer_reserve(buffer, memory, count * size);
 }
 
-/* What is known of a field whose name is in order and whose value needs no stripping. A name of HPACK's static table is
- * in order and has its token there, so that one lookup tells all. False: the field may need changing. */
-static inline bool note_in_order(const h2_header *field, bool split_cookies, h2_field_note *note)
+/* Whether a field with that token, whose name and value are in order, goes out as it is. */
+static inline bool may_stay(const h2_header *field, bool split_cookies, uint8_t token)
+{
+    if (h2_field_is_connection_specific(token)) return false;
+    if (token == H2_TOKEN_COOKIE && split_cookies) return false;
+    return !is_secret(token, field->value_len) || (field->flags & H2_HEADER_NEVER_INDEX);
+}
+
+/* A field whose name is in order and whose value needs no stripping. A name of HPACK's static table is in order and has
+ * its token there, so that one lookup tells all. False: the field may need changing. */
+static bool note_in_order(const h2_header *field, bool split_cookies, h2_field_note *note)
 {
     const uint32_t known = h2_static_find_name(field);
     if (known == 0 && !h2_name_is_clean(field->name, field->name_len)) return false;
     const uint8_t token = known ? h2_static_entries[known].token : h2_token_of(field->name, field->name_len);
-    if (h2_field_is_connection_specific(token)) return false;
-    if (token == H2_TOKEN_COOKIE && split_cookies) return false;
-    if (is_secret(token, field->value_len) && !(field->flags & H2_HEADER_NEVER_INDEX)) return false;
+    if (!may_stay(field, split_cookies, token)) return false;
     const bool clean = h2_value_is_clean(field->value, field->value_len);
     if (!clean && (is_space(field->value[0]) || is_space(field->value[field->value_len - 1]))) return false;
     *note = (h2_field_note){.token = token, .clean = clean ? H2_FIELD_CLEAN : H2_FIELD_UNKNOWN};
     return true;
 }
 
-/* Whether nothing needs changing, as with nearly all lists; notes has room for all. */
+/* Whether nothing needs changing, as with nearly all lists. `notes` tell what is known of the fields already. */
 static bool note_list_in_order(const h2_header *fields, size_t count, bool split_cookies,
                                h2_field_note *notes)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!note_in_order(&fields[i], split_cookies, &notes[i])) return false;
+    for (size_t i = 0; i < count; i++) {
+        const bool in_order = notes[i].clean == H2_FIELD_CLEAN
+                                  ? may_stay(&fields[i], split_cookies, notes[i].token)
+                                  : note_in_order(&fields[i], split_cookies, &notes[i]);
+        if (!in_order) return false;
+    }
     return true;
 }
 
 bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,
-                                 h2_field_work *work, h2_memory *memory, const h2_header **out,
-                                 size_t *out_count)
+                                 const h2_hpack_encoder *encoder, h2_field_work *work, h2_memory *memory,
+                                 const h2_header **out, size_t *out_count)
 {
-    if (!make_room(&work->notes, memory, count, sizeof(h2_field_note))) return false;
-
+    if (!make_room(&work->notes, memory, count, sizeof(h2_field_note)) ||
+        !make_room(&work->entries, memory, count, sizeof(uint32_t))) {
+        return false;
+    }
     h2_field_note *const notes = (h2_field_note *)(void *)work->notes.data;
     *out = fields;
     *out_count = count;
+    if (encoder)
+        h2_encoder_recognize(encoder, fields, count, (uint32_t *)(void *)work->entries.data, notes);
+    else if (count > 0)
+        memset(notes, 0, count * sizeof *notes);
     if (note_list_in_order(fields, count, split_cookies, notes)) return true;
     sink to = {.notes = notes, .note_room = count};
     normalize_list(&to, fields, count, split_cookies);
@@ -253,6 +269,7 @@ void h2_field_work_free(h2_field_work *work, h2_memory *memory)
     h2_buffer_free(&work->fields, memory);
     h2_buffer_free(&work->space, memory);
     h2_buffer_free(&work->notes, memory);
+    h2_buffer_free(&work->entries, memory);
 }
 
 /* ---- after receiving --------------------------------------------------------------------------------------------- */

@@ -116,9 +116,10 @@ static inline h2_indexing indexing_of(const h2_hpack_encoder *encoder, const h2_
     return field->value_len < SHORT_COOKIE ? H2_INDEXING_SECRET : H2_INDEXING_GOOD;
 }
 
-/* Room is reserved. False: the field is larger than the table, which is empty now. */
+/* Room is reserved. clean: of the field, if its name has a token then one of the static table. False: the field is
+ * larger than the table, which is empty now. */
 static bool enter(h2_hpack_encoder *encoder, const h2_header *field, uint32_t static_name, uint64_t name_hash,
-                  uint32_t hash)
+                  uint32_t hash, bool clean)
 {
     h2_table *const table = &encoder->table;
     const size_t cost = cost_of(field);
@@ -132,7 +133,7 @@ static bool enter(h2_hpack_encoder *encoder, const h2_header *field, uint32_t st
     uint8_t *const octets = h2_table_tail(table);
     if (name_len > 0) memcpy(octets, field->name, name_len);
     if (value_len > 0) memcpy(octets + name_len, field->value, value_len);
-    h2_table_push(table, name_len, value_len, (h2_field_note){.token = (uint8_t)static_name});
+    h2_table_push(table, name_len, value_len, (h2_field_note){.token = (uint8_t)static_name, .clean = clean});
     h2_index_push(&encoder->index, table, static_name, name_hash, hash);
     return true;
 }
@@ -149,7 +150,8 @@ static uint8_t *write_literal(h2_hpack_encoder *encoder, uint8_t *out, const h2_
 /* What has been written: a static entry or a literal with its name, an entry's number, or 0. */
 typedef uint32_t trace;
 
-static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field, trace *written)
+static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
+                            const h2_field_note *note, trace *written)
 {
     const h2_table *const table = &encoder->table;
     const uint32_t static_name = h2_static_find_name(field);
@@ -179,31 +181,74 @@ static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_he
     const uint32_t name =
         static_name ? static_name : h2_index_find_name(&encoder->index, table, field, name_hash);
     out = write_literal(encoder, out, field, indexing, name);
-    if (indexing == H2_INDEXING_GOOD && enter(encoder, field, static_name, name_hash, hash))
+    const bool clean = note && note->clean == 1 && (static_name != 0 || note->token == H2_TOKEN_NONE);
+    if (indexing == H2_INDEXING_GOOD && enter(encoder, field, static_name, name_hash, hash, clean))
         *written = table->next - 1;
     return out;
 }
 
-static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields, size_t count)
+/* Where what came behind a field is noted. */
+static inline uint32_t *after_of(const h2_table_index *index, trace written)
+{
+    return written < H2_TABLE_FIRST_NUMBER ? &index->after_static[written]
+                                           : &index->slots[written & (index->cap - 1)].after;
+}
+
+static bool is_held(const h2_table *table, uint32_t entry)
+{
+    return entry <= H2_STATIC_COUNT || table->next - 1 - entry < table->count;
+}
+
+static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields, size_t count,
+                             const h2_encoder_hints *hints)
 {
     const h2_table_index *const index = &encoder->index;
+    const h2_table *const table = &encoder->table;
     uint32_t none = 0, *after = index->cap > 0 ? index->after_static : &none;
     for (size_t i = 0; i < count; i++) {
         const h2_header *const field = &fields[i];
-        trace written = *after;
-        uint32_t found = 0;
-        if (!(field->flags & H2_HEADER_NEVER_INDEX)) found = h2_index_guess(&encoder->table, field, written);
-        if (found != 0) {
-            out = h2_integer_write(out, 0x80, 0x7f, found);
+        trace written = hints->entries ? hints->entries[i] : 0;
+        if (written != 0 && is_held(table, written)) {
+            out = h2_integer_write(out, 0x80, 0x7f, h2_index_of_guess(table, written));
+            *after = written;
+            after = after_of(index, written);
+            continue;
+        }
+        written = *after;
+        if (!(field->flags & H2_HEADER_NEVER_INDEX) && h2_index_guess(table, field, written)) {
+            out = h2_integer_write(out, 0x80, 0x7f, h2_index_of_guess(table, written));
         } else {
-            out = write_field(encoder, out, field, &written);
+            out = write_field(encoder, out, field, hints->notes ? &hints->notes[i] : NULL, &written);
             *after = written;
         }
-        if (index->cap == 0) continue;
-        after = written < H2_TABLE_FIRST_NUMBER ? &index->after_static[written]
-                                                : &index->slots[written & (index->cap - 1)].after;
+        if (index->cap > 0) after = after_of(index, written);
     }
     return out;
+}
+
+static h2_field_note note_of(const h2_table *table, uint32_t entry)
+{
+    if (entry <= H2_STATIC_COUNT) return (h2_field_note){.token = h2_static_entries[entry].token, .clean = 1};
+    const h2_field_note note = h2_table_at(table, entry).note;
+    return (h2_field_note){.token = h2_static_entries[note.token].token, .clean = note.clean};
+}
+
+void h2_encoder_recognize(const h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
+                          uint32_t *entries, h2_field_note *notes)
+{
+    const h2_table_index *const index = &encoder->index;
+    const h2_table *const table = &encoder->table;
+    trace last = 0;
+    for (size_t i = 0; i < count; i++) {
+        entries[i] = 0;
+        notes[i] = (h2_field_note){.clean = 0};
+        if (index->cap == 0) continue;
+        /* Behind a field that is not recognized comes what came behind the one in its place. */
+        last = *after_of(index, last);
+        if ((fields[i].flags & H2_HEADER_NEVER_INDEX) || !h2_index_guess(table, &fields[i], last)) continue;
+        entries[i] = last;
+        notes[i] = note_of(table, last);
+    }
 }
 
 /* ---- memory ---- */
@@ -282,13 +327,21 @@ size_t h2_hpack_encode_bound(const h2_header *fields, size_t count)
     return bound(fields, count, true);
 }
 
+h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
+                                  const h2_encoder_hints *hints, uint8_t *out, size_t *len)
+{
+    if (!reserve(encoder, fields, count)) return H2_ERROR_NO_MEMORY;
+    const uint8_t *const end = write_fields(encoder, write_size_updates(encoder, out), fields, count, hints);
+    *len = (size_t)(end - out);
+    return H2_OK;
+}
+
 h2_status h2_encoder_encode(h2_hpack_encoder *encoder, const h2_header *fields, size_t count, uint8_t *out,
                             size_t *len)
 {
-    if (!reserve(encoder, fields, count)) return H2_ERROR_NO_MEMORY;
-    const uint8_t *const end = write_fields(encoder, write_size_updates(encoder, out), fields, count);
-    *len = (size_t)(end - out);
-    return H2_OK;
+    static const h2_encoder_hints none = {NULL, NULL};
+
+    return h2_encoder_encode_known(encoder, fields, count, &none, out, len);
 }
 
 void h2_encoder_trim(h2_hpack_encoder *encoder)

@@ -31,6 +31,21 @@ uint32_t h2_encoder_table_size(const h2_hpack_encoder *encoder);
  * when that is too many. At most h2_hpack_encode_bound, and much less in the policy that chooses. */
 size_t h2_encoder_bound(const h2_hpack_encoder *encoder, const h2_header *fields, size_t count);
 
+/* What is known of a list that is to be encoded, a member for each field; either may be NULL. */
+typedef struct h2_encoder_hints {
+    const uint32_t *entries; /* by h2_encoder_recognize, with no other call on the encoder since */
+    const h2_field_note *notes;
+} h2_encoder_hints;
+
+/* Looks for the fields of a list where the list before had them. entries: receives the entry that is equal to a field,
+ * or 0; notes: what was told of it when it was entered, where there is one. Changes nothing. */
+void h2_encoder_recognize(const h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
+                          uint32_t *entries, h2_field_note *notes);
+
+/* As h2_encoder_encode, octet for octet. */
+h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
+                                  const h2_encoder_hints *hints, uint8_t *out, size_t *len);
+
 /* out has room for h2_encoder_bound octets. H2_OK, or H2_ERROR_NO_MEMORY with the encoder unchanged. */
 h2_status h2_encoder_encode(h2_hpack_encoder *encoder, const h2_header *fields, size_t count, uint8_t *out,
                             size_t *len);

@@ -156,34 +156,28 @@ static inline uint32_t h2_index_find(const h2_table_index *index, const h2_table
     return 0;
 }
 
-/* Lists repeat: the HPACK index of `guess` (see after_static) if it is equal to the field, or 0. Static entries without
- * a value are left to the slow way: some of their names are secret. */
-static inline uint32_t h2_index_guess(const h2_table *table, const h2_header *field, uint32_t guess)
+/* Lists repeat: whether `guess` (see after_static) is equal to the field. Static entries without a value are left to the
+ * slow way: some of their names are secret. */
+static inline bool h2_index_guess(const h2_table *table, const h2_header *field, uint32_t guess)
 {
-    const char *name, *value;
-    size_t name_len, value_len;
-    uint32_t found = guess;
-    if (guess <= H2_STATIC_COUNT) {
-        const h2_static_entry *const entry = &h2_static_entries[guess];
-        name = h2_static_octets + entry->name;
-        name_len = entry->name_len;
-        value = h2_static_octets + entry->value;
-        value_len = entry->value_len;
-        if (value_len == 0) return 0;
-    } else {
-        const uint32_t age = table->next - 1 - guess;
-        if (age >= table->count) return 0;
-        found = H2_STATIC_COUNT + 1 + age;
+    if (guess > H2_STATIC_COUNT) {
+        if (table->next - 1 - guess >= table->count) return false;
         const h2_table_view entry = h2_table_at(table, guess);
-        name = entry.name;
-        name_len = entry.name_len;
-        value = name + name_len;
-        value_len = entry.value_len;
+        return entry.name_len == field->name_len && entry.value_len == field->value_len &&
+               h2_octets_equal(entry.name, field->name, entry.name_len) &&
+               h2_octets_equal(entry.name + entry.name_len, field->value, entry.value_len);
     }
-    if (name_len != field->name_len || value_len != field->value_len) return 0;
-    return h2_octets_equal(name, field->name, name_len) && h2_octets_equal(value, field->value, value_len)
-               ? found
-               : 0;
+    const h2_static_entry *const entry = &h2_static_entries[guess];
+    return entry->value_len > 0 && entry->name_len == field->name_len &&
+           entry->value_len == field->value_len &&
+           h2_octets_equal(h2_static_octets + entry->name, field->name, entry->name_len) &&
+           h2_octets_equal(h2_static_octets + entry->value, field->value, entry->value_len);
+}
+
+/* The HPACK index of what h2_index_guess has found. */
+static inline uint32_t h2_index_of_guess(const h2_table *table, uint32_t guess)
+{
+    return guess <= H2_STATIC_COUNT ? guess : H2_STATIC_COUNT + table->next - guess;
 }
 
 #endif
