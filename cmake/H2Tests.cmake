@@ -1,7 +1,7 @@
 # Tests, found by name and folder:
 #   tests/{unit,tables,vectors,api,oom,attacks,transcripts,interop}/test_*.c   a cmocka program and a ctest test each;
 #     test_x.c and test_x_long.c are linked with the sources in the folder x/ beside them, if there is one
-#   tests/{interop,cli,project}/*.sh, *.py                             a ctest test each; exit code 77 is a skip
+#   tests/{attacks,interop,cli,project}/*.sh, *.py                             a ctest test each; exit code 77 is a skip
 #   tests/support/*.c                                                  helpers, linked into the programs that use them
 # Names with _long run in `make test-long` only. Every test has its folder as a ctest label.
 find_program(BASH_PROGRAM bash REQUIRED)
@@ -69,7 +69,7 @@ function(h2_add_programs)
 endfunction()
 
 function(h2_add_scripts)
-    foreach(folder interop cli project)
+    foreach(folder attacks interop cli project)
         file(GLOB scripts CONFIGURE_DEPENDS
             "${PROJECT_SOURCE_DIR}/tests/${folder}/*.sh" "${PROJECT_SOURCE_DIR}/tests/${folder}/*.py")
         foreach(script ${scripts})

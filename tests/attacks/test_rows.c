@@ -21,6 +21,7 @@ enum {
 
 static const row *all_rows[MOST_ROWS];
 static size_t row_count;
+static size_t compared_from; /* rows from here on are only for counting instructions */
 
 static void gather(const row *rows, size_t count)
 {
@@ -34,6 +35,8 @@ static void gather_all(void)
     gather(flood_rows, flood_row_count);
     gather(reset_rows, reset_row_count);
     gather(other_rows, other_row_count);
+    compared_from = row_count;
+    gather(cost_rows, cost_row_count);
 }
 
 /* ---- one run ---- */
@@ -68,7 +71,7 @@ static size_t feed_units(subject *s, const row *r, size_t units, size_t *wire)
             r->unit(&portion, first + count);
         }
         s->consumed = 0;
-        const bool going_on = subject_feed(s, portion.data, portion.len);
+        const bool going_on = subject_attack(s, portion.data, portion.len);
         *wire += s->consumed;
         if (going_on) {
             taken += count;
@@ -222,9 +225,9 @@ int main(int argc, char **argv)
     }
     printf("%-4s %-50s %-20s %-26s %s\n", "row", "what arrives", "what follows", "tolerated unread / read",
            "octets held beyond idle, unread / read");
-    for (size_t i = 0; i < row_count; i++)
+    for (size_t i = 0; i < compared_from; i++)
         tests[i] = (struct CMUnitTest){.name = all_rows[i]->what,
                                        .test_func = test_row,
                                        .initial_state = (void *)(uintptr_t)all_rows[i]};
-    return _cmocka_run_group_tests("attacks", tests, row_count, NULL, NULL);
+    return _cmocka_run_group_tests("attacks", tests, compared_from, NULL, NULL);
 }

@@ -125,6 +125,11 @@ bool subject_feed(subject *s, const uint8_t *data, size_t len)
     return s->status >= 0;
 }
 
+__attribute__((noinline)) bool subject_attack(subject *s, const uint8_t *data, size_t len)
+{
+    return subject_feed(s, data, len);
+}
+
 /* ---- life ---- */
 
 void subject_open(subject *s, h2_role role, configure *setup, manner how)

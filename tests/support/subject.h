@@ -57,8 +57,11 @@ typedef void configure(h2_config *config, h2_setting *settings);
 void subject_open(subject *s, h2_role role, configure *setup, manner how);
 void subject_close(subject *s);
 
-/* Gives it octets of the peer. False once it has refused. Not inlined: instructions are counted in it. */
+/* Gives it octets of the peer. False once it has refused. */
 bool subject_feed(subject *s, const uint8_t *data, size_t len);
+
+/* The same, and where instructions are counted. */
+bool subject_attack(subject *s, const uint8_t *data, size_t len);
 
 /* Reads and counts all output. */
 void subject_read(subject *s);

@@ -33,8 +33,8 @@ typedef struct row {
     void (*finish)(subject *s, size_t units); /* looks at what is left; NULL is nothing */
 } row;
 
-extern const row block_rows[], flood_rows[], reset_rows[], other_rows[];
-extern const size_t block_row_count, flood_row_count, reset_row_count, other_row_count;
+extern const row block_rows[], flood_rows[], reset_rows[], other_rows[], cost_rows[];
+extern const size_t block_row_count, flood_row_count, reset_row_count, other_row_count, cost_row_count;
 
 /* ---- for generators ---- */
 
