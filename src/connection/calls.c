@@ -14,19 +14,23 @@ h2_status h2_argument(h2_connection *conn, const char *text)
     return h2_refuse(conn, H2_ERROR_ARGUMENT, H2_CODE_INTERNAL_ERROR, -1, "%s", text);
 }
 
-h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id)
+h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_stream *stream)
 {
     h2_undo undo = {.state = conn->state,
                     .highest_inbound = conn->highest_inbound,
                     .highest_outbound = conn->highest_outbound,
                     .streams_opened = conn->budget.streams_opened,
                     .stream_id = stream_id};
-    const h2_stream *const stream = stream_id == 0 ? NULL : h2_streams_find(&conn->streams, stream_id);
     if (stream == NULL) return undo;
     undo.existed = true;
     undo.machine = stream->machine;
     undo.stream_flags = stream->flags;
     return undo;
+}
+
+h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id)
+{
+    return h2_undo_with(conn, stream_id, stream_id == 0 ? NULL : h2_streams_find(&conn->streams, stream_id));
 }
 
 static void put_back(h2_connection *conn, const h2_undo *undo)

@@ -220,6 +220,9 @@ typedef struct h2_undo {
 h2_status h2_call_begin(h2_connection *conn);
 h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id);
 
+/* As h2_undo_point, for a caller who has looked for the stream already. */
+h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_stream *stream);
+
 /* Ends a call: what failed is put back where nothing may have changed. Returns `status`. */
 h2_status h2_call_end(h2_connection *conn, const h2_undo *undo, h2_status status);
 

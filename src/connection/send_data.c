@@ -20,11 +20,14 @@ static size_t padding_of(const body *b)
     return b->pad_length < 0 ? 0 : (size_t)b->pad_length + 1;
 }
 
-static h2_status check_window(h2_connection *conn, const body *b, size_t size)
+/* A stream that there is none of is told by the call that needs it first. */
+static h2_status check_window(h2_connection *conn, const body *b, const h2_stream *stream, size_t size)
 {
+    h2_stream *none;
     if (size == 0) return H2_OK;
-    int64_t window = 0;
-    TRY(h2_local_flow_control_window(conn, b->stream_id, &window));
+    if (stream == NULL) return h2_call_stream(conn, b->stream_id, &none);
+    const int64_t own = h2_outbound_window_of(conn, stream);
+    const int64_t window = own < conn->outbound_window ? own : conn->outbound_window;
     if (window >= 0 && size <= (uint64_t)window) return H2_OK;
     return h2_refuse(conn, H2_ERROR_FLOW_CONTROL, H2_CODE_FLOW_CONTROL_ERROR, b->stream_id,
                      "Cannot send %llu bytes, flow control window is %lld", (unsigned long long)size,
@@ -75,18 +78,17 @@ static h2_status queue_borrowed(h2_connection *conn, const body *b, size_t size)
     return H2_OK;
 }
 
-static h2_status send_body(h2_connection *conn, const body *b)
+static h2_status send_body(h2_connection *conn, const body *b, h2_stream *stream)
 {
     const size_t size = b->len > SIZE_MAX - padding_of(b) ? SIZE_MAX : b->len + padding_of(b);
-    TRY(check_window(conn, b, size));
+    TRY(check_window(conn, b, stream, size));
     if (size > conn->max_outbound_frame) {
         return h2_refuse(conn, H2_ERROR_FRAME_TOO_LARGE, H2_CODE_FRAME_SIZE_ERROR, b->stream_id,
                          "Cannot send frame size %llu, max frame size is %u", (unsigned long long)size,
                          conn->max_outbound_frame);
     }
     TRY(h2_call_step(conn, H2_CONNECTION_SEND_DATA));
-    h2_stream *stream;
-    TRY(h2_call_stream(conn, b->stream_id, &stream));
+    if (stream == NULL) return h2_call_stream(conn, b->stream_id, &stream);
     TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_DATA));
     if (b->end_stream) TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_END_STREAM));
     TRY(b->borrowed ? queue_borrowed(conn, b, size) : queue_copy(conn, b, size));
@@ -102,10 +104,16 @@ static h2_status send_checked(h2_connection *conn, const body *b)
     if (b->pad_length < -1 || b->pad_length > 255) {
         return h2_argument(conn, "pad_length must be within range: [0, 255]");
     }
-    h2_log(conn, H2_LOG_DEBUG, "Send data on stream ID %u with len %llu", b->stream_id,
-           (unsigned long long)b->len);
-    const h2_undo undo = h2_undo_point(conn, b->stream_id);
-    return h2_call_end(conn, &undo, send_body(conn, b));
+    if (conn->config.log != NULL) {
+        h2_log(conn, H2_LOG_DEBUG, "Send data on stream ID %u with len %llu", b->stream_id,
+               (unsigned long long)b->len);
+    }
+    h2_stream *const stream = b->stream_id == 0 ? NULL : h2_streams_find(&conn->streams, b->stream_id);
+    const h2_undo undo = h2_undo_with(conn, b->stream_id, stream);
+    const h2_status status = send_body(conn, b, stream);
+    if (status != H2_OK) return h2_call_end(conn, &undo, status);
+    h2_retire_stream(conn, stream);
+    return H2_OK;
 }
 
 h2_status h2_send_data(h2_connection *conn, uint32_t stream_id, const void *data, size_t len, bool end_stream,

@@ -186,16 +186,18 @@ static h2_status queue_headers(h2_connection *conn, uint32_t id, const h2_outbou
     return h2_queue_header_block(conn, &first, prefix, priority == NULL ? 0 : sizeof prefix, list);
 }
 
-static h2_status send_headers(h2_connection *conn, uint32_t id, const h2_header *headers, size_t count,
-                              bool end_stream, const h2_priority *priority)
+/* `*found`: the stream, or NULL; receives one that is opened. */
+static h2_status send_headers(h2_connection *conn, uint32_t id, h2_stream **found, const h2_header *headers,
+                              size_t count, bool end_stream, const h2_priority *priority)
 {
-    h2_stream *stream = h2_streams_find(&conn->streams, id);
+    h2_stream *stream = *found;
     if (stream == NULL) {
         TRY(check_concurrency(conn, id));
         if (h2_missing_stream(conn, id) == H2_ERROR_NO_SUCH_STREAM) TRY(check_draining(conn, id));
     }
     TRY(h2_call_step(conn, H2_CONNECTION_SEND_HEADERS));
     if (stream == NULL) TRY(open_for_headers(conn, id, &stream));
+    *found = stream;
     /* What refuses is below zero. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     const bool informational = stream->machine.client != 1 &&
                                (!conn->policy->roles_are_fixed || conn->config.role == H2_SERVER) &&
@@ -240,9 +242,13 @@ h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_head
     if (priority != NULL && priority->depends_on > H2_STREAM_ID_MAX) {
         return h2_argument(conn, "depends_on is above 2^31-1");
     }
-    h2_log(conn, H2_LOG_DEBUG, "Send headers on stream ID %u", stream_id);
-    const h2_undo undo = h2_undo_point(conn, stream_id);
-    return h2_call_end(conn, &undo, send_headers(conn, stream_id, headers, count, end_stream, priority));
+    if (conn->config.log != NULL) h2_log(conn, H2_LOG_DEBUG, "Send headers on stream ID %u", stream_id);
+    h2_stream *stream = h2_streams_find(&conn->streams, stream_id);
+    const h2_undo undo = h2_undo_with(conn, stream_id, stream);
+    const h2_status status = send_headers(conn, stream_id, &stream, headers, count, end_stream, priority);
+    if (status != H2_OK) return h2_call_end(conn, &undo, status);
+    h2_retire_stream(conn, stream);
+    return H2_OK;
 }
 
 /* ---- PUSH_PROMISE ---- */

@@ -12,8 +12,9 @@ bool h2_is_ours(const h2_connection *conn, uint32_t id)
 
 bool h2_state_is_open(unsigned state)
 {
-    return state == H2_STREAM_OPEN || state == H2_STREAM_HALF_CLOSED_LOCAL ||
-           state == H2_STREAM_HALF_CLOSED_REMOTE;
+    const unsigned open =
+        1U << H2_STREAM_OPEN | 1U << H2_STREAM_HALF_CLOSED_LOCAL | 1U << H2_STREAM_HALF_CLOSED_REMOTE;
+    return open >> state & 1;
 }
 
 h2_status h2_missing_stream(const h2_connection *conn, uint32_t id)
@@ -22,17 +23,10 @@ h2_status h2_missing_stream(const h2_connection *conn, uint32_t id)
     return id == 0 || id > highest ? H2_ERROR_NO_SUCH_STREAM : H2_ERROR_STREAM_CLOSED;
 }
 
-static uint32_t setting_or(const h2_settings *settings, uint16_t id, uint32_t otherwise)
-{
-    uint32_t value = otherwise;
-    (void)h2_settings_get(settings, id, &value);
-    return value;
-}
-
 h2_stream *h2_open_stream(h2_connection *conn, uint32_t id)
 {
-    const int64_t outbound = setting_or(&conn->remote, H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535);
-    const int64_t inbound = setting_or(&conn->local, H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535);
+    const int64_t outbound = h2_settings_value(&conn->remote, H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535);
+    const int64_t inbound = h2_settings_value(&conn->local, H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535);
     h2_stream *const stream = h2_streams_add(&conn->streams, id);
     stream->outbound_offset = (int32_t)(outbound - conn->outbound_initial);
     stream->inbound_offset = (int32_t)(inbound - conn->inbound_initial);
@@ -53,9 +47,11 @@ static void count_change(h2_connection *conn, const h2_stream *stream, unsigned 
 {
     const unsigned after = stream->machine.state;
     if (before == after) return;
+    const bool is_open = h2_state_is_open(after), was_open = h2_state_is_open(before);
+    if (is_open && was_open) return;
     uint32_t *const open = stream->flags & H2_STREAM_OUR_SIDE ? &conn->open_outbound : &conn->open_inbound;
-    *open += (uint32_t)h2_state_is_open(after);
-    *open -= (uint32_t)h2_state_is_open(before);
+    *open += (uint32_t)is_open;
+    *open -= (uint32_t)was_open;
     conn->budget.reserved += (uint32_t)(after == H2_STREAM_RESERVED_REMOTE);
     conn->budget.reserved -= (uint32_t)(before == H2_STREAM_RESERVED_REMOTE);
 }

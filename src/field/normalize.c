@@ -192,9 +192,11 @@ static bool make_room(h2_buffer *buffer, h2_memory *memory, size_t count, size_t
     return count <= SIZE_MAX / size && h2_buffer_reserve(buffer, memory, count * size);
 }
 
-/* Whether a field with that token, whose name and value are in order, goes out as it is. */
+/* Tokens from COOKIE on are those that are changed or dropped, TE excepted.
+ * Whether a field with that token, whose name and value are in order, goes out as it is. */
 static inline bool may_stay(const h2_header *field, bool split_cookies, uint8_t token)
 {
+    if (token < H2_TOKEN_COOKIE) return true;
     if (h2_field_is_connection_specific(token)) return false;
     if (token == H2_TOKEN_COOKIE && split_cookies) return false;
     return !is_secret(token, field->value_len) || (field->flags & H2_HEADER_NEVER_INDEX);

@@ -8,9 +8,18 @@ enum {
     MOST_DIGITS = 4300 /* what Python's int() takes */
 };
 
-static uint8_t token_at(const h2_header *fields, const h2_field_note *notes, size_t i)
+/* The place of the first field from `at` on with that token, or `count`. */
+static size_t find_from(const h2_header *fields, const h2_field_note *notes, size_t at, size_t count,
+                        uint8_t token)
 {
-    return notes ? notes[i].token : h2_token_of(fields[i].name, fields[i].name_len);
+    if (notes) {
+        while (at < count && notes[at].token != token)
+            at++;
+        return at;
+    }
+    while (at < count && h2_token_of(fields[at].name, fields[at].name_len) != token)
+        at++;
+    return at;
 }
 
 bool h2_field_is_informational(const h2_header *fields, size_t count)
@@ -27,9 +36,9 @@ bool h2_field_is_informational(const h2_header *fields, size_t count)
 const h2_header *h2_field_find(const h2_header *fields, const h2_field_note *notes, size_t count,
                                uint8_t token)
 {
-    for (size_t i = 0; i < count; i++)
-        if (token_at(fields, notes, i) == token) return &fields[i];
-    return NULL;
+    const size_t at = find_from(fields, notes, 0, count, token);
+
+    return at < count ? &fields[at] : NULL;
 }
 
 static bool is_number(const h2_header *field)
@@ -98,20 +107,16 @@ static digits compared(const h2_header *field, const h2_policy *policy)
 h2_status h2_field_content_length(const h2_header *fields, const h2_field_note *notes, size_t count,
                                   const h2_policy *policy, bool *found, uint64_t *length, char *message)
 {
-    size_t first = count; /* none yet */
+    const size_t first = find_from(fields, notes, 0, count, H2_TOKEN_CONTENT_LENGTH);
 
     *found = false;
-    for (size_t i = 0; i < count; i++) {
-        if (token_at(fields, notes, i) != H2_TOKEN_CONTENT_LENGTH) continue;
+    if (first == count) return H2_OK;
+    if (!is_number(&fields[first])) return invalid(&fields[first], message);
+    for (size_t i = first; (i = find_from(fields, notes, i + 1, count, H2_TOKEN_CONTENT_LENGTH)) < count;) {
         if (!is_number(&fields[i])) return invalid(&fields[i], message);
-        if (first == count) {
-            first = i;
-            continue;
-        }
         const digits a = compared(&fields[first], policy), b = compared(&fields[i], policy);
         if (a.count != b.count || memcmp(a.first, b.first, a.count) != 0) return conflicting(a, b, message);
     }
-    if (first == count) return H2_OK;
     *found = true;
     *length = saturated(significant(&fields[first]));
     return H2_OK;

@@ -219,7 +219,7 @@ static bool judge_octets(const judge *j, const h2_header *field, uint8_t clean)
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
 
-static bool equals(const h2_header *field, const char *text)
+static inline bool equals(const h2_header *field, const char *text)
 {
     const size_t len = strlen(text);
 

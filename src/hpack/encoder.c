@@ -287,7 +287,7 @@ static size_t bound(const h2_header *fields, size_t count, bool always_huffman)
 {
     size_t sum = UPDATES_OCTETS + H2_HUFFMAN_ENCODE_SLACK;
     for (size_t i = 0; i < count; i++) {
-        if (fields[i].name_len > LONGEST_STRING || fields[i].value_len > LONGEST_STRING) return SIZE_MAX;
+        if ((fields[i].name_len | fields[i].value_len) >= LONGEST_STRING) return SIZE_MAX;
         const size_t octets = fields[i].name_len + fields[i].value_len;
         const size_t most = FIELD_OCTETS + (always_huffman ? 2 + h2_huffman_encoded_bound(octets) : octets);
         if (most > SIZE_MAX - sum) return SIZE_MAX;
