@@ -39,12 +39,13 @@ typedef struct run {
     h2_hpack_decoder *expecting, *seeing;
     event_log log;
     int line;
-    const step *fed;    /* the step whose octets are coming */
-    size_t done;        /* how many of them have */
-    size_t take, taken; /* events after which it pauses, and how many came */
-    bool over;          /* out of memory while receiving: nothing follows */
-    size_t bad_lines;   /* that the logger was given */
-    octets *trace;      /* nothing is compared, all goes here */
+    const step *fed;        /* the step whose octets are coming */
+    size_t done;            /* how many of them have */
+    uint32_t longest_frame; /* that may be sent */
+    size_t take, taken;     /* events after which it pauses, and how many came */
+    bool over;              /* out of memory while receiving: nothing follows */
+    size_t bad_lines;       /* that the logger was given */
+    octets *trace;          /* nothing is compared, all goes here */
     octets *report;
 } run;
 
@@ -375,6 +376,23 @@ static bool check_decoded(run *r, const octets *expected, const octets *seen)
     return same;
 }
 
+/* Output is whole frames, none of them longer than the peer has ever allowed. */
+static bool check_frames(run *r, const octets *seen)
+{
+    const uint8_t *data = seen->data;
+    size_t len = seen->len;
+    uint32_t most = h2_max_outbound_frame_size(r->conn);
+    frame_view f;
+    if (most > r->longest_frame) r->longest_frame = most;
+    if (len >= 24 && data[0] == 'P') {
+        data += 24;
+        len -= 24;
+    }
+    while (frame_next(&data, &len, &f))
+        if (f.length > r->longest_frame) return complain(r, "a frame is longer than the peer allows");
+    return len == 0 || complain(r, "output ends within a frame");
+}
+
 static bool do_output(run *r, const step *s)
 {
     octets seen = {0};
@@ -384,6 +402,7 @@ static bool do_output(run *r, const step *s)
     else
         take_copying(r, &seen);
     bool good = seen.len == pending || complain(r, "output is not as long as told");
+    good = good && check_frames(r, &seen);
     if (r->trace)
         frames_describe(r->trace, seen.data, seen.len);
     else if (good && !s->any)
