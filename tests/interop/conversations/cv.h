@@ -217,6 +217,7 @@ cv_stream *cv_stream_add(cv *c, uint32_t id);
 bool cv_half_alive(const cv_stream *stream, int index);
 void cv_octets_add(cv_octets *o, const void *data, size_t len);
 const char *cv_kind_name(cv_kind kind);
+bool cv_setting_repeated(const cv_item *item, size_t at); /* whether entry `at` of SETTINGS comes again */
 
 /* ---- cv_fields.c ---- */
 cv_list cv_make_request(cv *c, cv_side *side, cv_stream *stream, bool pushed);

@@ -96,18 +96,11 @@ static const h2_changed_setting *change_of(const struct h2_event_settings *setti
     return NULL;
 }
 
-static bool is_repeated(const cv_item *item, size_t at)
-{
-    for (size_t k = at + 1; k < item->bytes_len / 6; k++)
-        if (memcmp(item->bytes + k * 6, item->bytes + at * 6, 2) == 0) return true;
-    return false;
-}
-
 static size_t distinct(const cv_item *item)
 {
     size_t count = 0;
     for (size_t i = 0; i < item->bytes_len / 6; i++)
-        count += !is_repeated(item, i);
+        count += !cv_setting_repeated(item, i);
     return count;
 }
 
@@ -124,7 +117,7 @@ static void on_remote_settings(cv *c, cv_side *side, const h2_event *event)
         const uint16_t id = (uint16_t)(p[0] << 8 | p[1]);
         const uint32_t value = (uint32_t)p[2] << 24 | (uint32_t)p[3] << 16 | (uint32_t)p[4] << 8 | p[5];
         const h2_changed_setting *const change = change_of(&event->settings, id);
-        if (is_repeated(item, i)) continue; /* the last value of a setting holds */
+        if (cv_setting_repeated(item, i)) continue; /* the last value of a setting holds */
         if (change == NULL || change->new_value != value) {
             cv_fail(c, "libh2 does not report setting %u as %u", id, value);
             return;

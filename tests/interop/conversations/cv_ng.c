@@ -310,8 +310,9 @@ static bool ng_goaway(cv_side *side, uint32_t code, const char *debug)
     state->goaways_asked++;
     side->goaway_sent = true;
     const int32_t processed = nghttp2_session_get_last_proc_stream_id(state->session);
-    const int32_t last =
-        state->goaway_last != 0 && state->goaway_last < processed ? state->goaway_last : processed;
+    const bool named = state->goaway_named && state->goaway_last < processed;
+    const int32_t last = named ? state->goaway_last : processed;
+    state->goaway_named = true;
     state->goaway_last = last;
     return nghttp2_submit_goaway(state->session, NGHTTP2_FLAG_NONE, last, code, (const uint8_t *)debug,
                                  strlen(debug)) == 0;

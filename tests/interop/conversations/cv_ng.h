@@ -14,6 +14,7 @@ typedef struct ng {
     uint32_t least_window;
     bool table_asked;
     uint32_t table_size;
+    bool goaway_named;
     int32_t goaway_last; /* may only fall */
     cv_list block;       /* being received */
     size_t block_room;

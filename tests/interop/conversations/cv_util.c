@@ -172,3 +172,10 @@ const char *cv_kind_name(cv_kind kind)
         "PING",    "PING ACK",     "GOAWAY", "WINDOW_UPDATE", "ALTSVC",   "unknown"};
     return names[kind];
 }
+
+bool cv_setting_repeated(const cv_item *item, size_t at)
+{
+    for (size_t k = at + 1; k < item->bytes_len / 6; k++)
+        if (memcmp(item->bytes + k * 6, item->bytes + at * 6, 2) == 0) return true;
+    return false;
+}
