@@ -1,9 +1,9 @@
-# A thin front for CMake. Results: build/h2, build/libh2.a, build/libh2.so.
+# A thin front for CMake. Results: build/h2, build/libh2.a, build/libh2.so, build/python/.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test test-long fuzz lint format install clean help
+.PHONY: build demo test test-long fuzz lint format install clean help python bench-python
 
 build: ## the library, the command and the examples
 	@scripts/bootstrap build
@@ -25,6 +25,14 @@ test-long: ## what takes longer, after `make test`; under ThreadSanitizer too
 fuzz: ## each fuzz target for FUZZ_SECONDS (60)
 	@scripts/bootstrap fuzz
 	@scripts/fuzz
+
+python: ## the Python package h2 into build/python/, a folder for PYTHONPATH
+	@scripts/bootstrap python
+	@scripts/build-python
+
+bench-python: python ## the Python package beside h2: a table and a plot in docs/benchmarks/
+	@scripts/bootstrap bench-python
+	@python/bench/compare
 
 lint: ## formatting, static analysis, layers, budgets
 	@scripts/bootstrap lint

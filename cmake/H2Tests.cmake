@@ -1,7 +1,8 @@
 # Tests, found by name and folder:
 #   tests/{unit,tables,vectors,api,oom,attacks,transcripts,interop}/test_*.c   a cmocka program and a ctest test each;
 #     test_x.c and test_x_long.c are linked with the sources in the folder x/ beside them, if there is one
-#   tests/{attacks,interop,cli,project}/*.sh, *.py                             a ctest test each; exit code 77 is a skip
+#   tests/{attacks,interop,cli,project,python}/*.sh, *.py                      a ctest test each; exit code 77 is a skip;
+#     those in python/ use the Python package, which the test python/build builds before
 #   tests/support/*.c                                                  helpers, linked into the programs that use them
 # Names with _long run in `make test-long` only. Every test has its folder as a ctest label.
 find_program(BASH_PROGRAM bash REQUIRED)
@@ -68,8 +69,27 @@ function(h2_add_programs)
     endforeach()
 endfunction()
 
+# The Python package, sanitized as the rest is.
+function(h2_add_python_build)
+    set(flags "")
+    if(H2_SANITIZE)
+        set(flags "-fsanitize=${H2_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer")
+    endif()
+    add_test(NAME python/build
+        COMMAND "${CMAKE_COMMAND}" -E env "CFLAGS=${flags}" "LDFLAGS=${flags}"
+            "${BASH_PROGRAM}" "${PROJECT_SOURCE_DIR}/scripts/build-python" "${PROJECT_BINARY_DIR}/python")
+    h2_label_test(python/build python)
+    set_tests_properties(python/build PROPERTIES FIXTURES_SETUP python)
+endfunction()
+
 function(h2_add_scripts)
-    foreach(folder attacks interop cli project)
+    set(folders attacks interop cli project)
+    # ThreadSanitizer and a Python that was built without it do not go together.
+    if(NOT H2_SANITIZE MATCHES "thread")
+        list(APPEND folders python)
+        h2_add_python_build()
+    endif()
+    foreach(folder ${folders})
         file(GLOB scripts CONFIGURE_DEPENDS
             "${PROJECT_SOURCE_DIR}/tests/${folder}/*.sh" "${PROJECT_SOURCE_DIR}/tests/${folder}/*.py")
         foreach(script ${scripts})
@@ -82,6 +102,9 @@ function(h2_add_scripts)
             add_test(NAME ${folder}/${name} COMMAND "${interpreter}" "${script}"
                 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
             h2_label_test(${folder}/${name} ${folder})
+            if(folder STREQUAL "python")
+                set_tests_properties(${folder}/${name} PROPERTIES FIXTURES_REQUIRED python)
+            endif()
         endforeach()
     endforeach()
 endfunction()

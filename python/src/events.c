@@ -23,6 +23,7 @@ typedef struct event_class {
 /* repr: text with a letter for each value shown: %0 to %3 as str(), %x as hex of value 0, %d as hex of the first octets
  * of value 1, %a the same of value 2, %c as the settings of value 0, %u and %v as text of values 0 and 1. */
 static const event_class classes[EVENTS] = {
+    [H2_EVENT_NONE] = {"h2.events.Event", NULL, "What all events have in common.", BY_IDENTITY, {NULL}},
     [H2_EVENT_REQUEST_RECEIVED] = {"h2.events.RequestReceived",
                                    "<RequestReceived stream_id:%0, headers:%1>",
                                    "A request has come, its header block whole.",
@@ -119,21 +120,13 @@ static const event_class classes[EVENTS] = {
 static PyTypeObject types[EVENTS];
 static PyMemberDef members[EVENTS][MOST_VALUES + 2];
 
-static PyTypeObject base_type = {
-    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "h2.events.Event",
-    .tp_basicsize = sizeof(PyObject),
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
-    .tp_doc = "What all events have in common.",
-    .tp_new = PyType_GenericNew,
-};
-
-/* The class of an event's type; that of the base for one that was derived in Python. */
+/* The row of an event's class, or of the one that it was derived from in Python. */
 static const event_class *class_of(PyObject *self)
 {
     for (PyTypeObject *type = Py_TYPE(self); type != NULL; type = type->tp_base) {
         if (type >= types && type < types + EVENTS) return &classes[type - types];
     }
-    return &classes[H2_EVENT_STREAM_ENDED];
+    return &classes[H2_EVENT_NONE];
 }
 
 static int count_values(const event_class *class)
@@ -585,7 +578,8 @@ static const char *describe(int type)
     static char texts[EVENTS][LONGEST];
     const event_class *const class = &classes[type];
     char *const text = texts[type];
-    size_t at = (size_t)PyOS_snprintf(text, LONGEST, "%s(*", strrchr(class->name, '.') + 1);
+    const char *const open = count_values(class) == 0 ? "(" : "(*";
+    size_t at = (size_t)PyOS_snprintf(text, LONGEST, "%s%s", strrchr(class->name, '.') + 1, open);
     for (int i = 0; i < count_values(class); i++)
         at += (size_t)PyOS_snprintf(text + at, LONGEST - at, ", %s=None", class->values[i]);
     (void)PyOS_snprintf(text + at, LONGEST - at, ")\n--\n\n%s", class->doc);
@@ -604,7 +598,7 @@ static void define(int type)
     PyTypeObject *const new = &types[type];
     *new = (PyTypeObject){PyVarObject_HEAD_INIT(NULL, 0).tp_name = class->name};
     new->tp_basicsize = sizeof(h2py_event);
-    new->tp_base = &base_type;
+    if (type != H2_EVENT_NONE) new->tp_base = &types[H2_EVENT_NONE];
     new->tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC;
     new->tp_doc = describe(type);
     new->tp_dictoffset = offsetof(h2py_event, dict);
@@ -617,7 +611,7 @@ static void define(int type)
     new->tp_dealloc = event_dealloc;
     new->tp_traverse = event_traverse;
     new->tp_clear = event_clear;
-    new->tp_repr = event_repr;
+    if (class->repr != NULL) new->tp_repr = event_repr;
     if (class->shape != BY_VALUE) return;
     new->tp_richcompare = event_compare;
     new->tp_hash = PyObject_HashNotImplemented;
@@ -625,8 +619,7 @@ static void define(int type)
 
 int h2py_events_ready(PyObject *module)
 {
-    if (PyModule_AddType(module, &base_type) < 0) return -1;
-    for (int type = H2_EVENT_NONE + 1; type < EVENTS; type++) {
+    for (int type = H2_EVENT_NONE; type < EVENTS; type++) {
         define(type);
         if (PyModule_AddType(module, &types[type]) < 0) return -1;
     }

@@ -133,8 +133,8 @@ static h2_stream_info *look(stream_view *view)
     h2_connection *const conn = view->connection->conn;
     view->info.size = sizeof view->info;
     if (h2_stream_get_info(conn, view->id, &view->info)) return &view->info;
+    if (view->info.state != H2_STREAM_CLOSED) view->info.closed_by = (int)h2_stream_closed_by(conn, view->id);
     view->info.state = H2_STREAM_CLOSED;
-    view->info.closed_by = (int)h2_stream_closed_by(conn, view->id);
     view->info.open = false;
     view->info.closed = true;
     return &view->info;

@@ -1,0 +1,97 @@
+"""What a step did, as plain values that can be compared between two packages."""
+import re
+
+SETS = re.compile(r"\{b'[^{}]*\}")
+ATTRIBUTES = {
+    "RequestReceived": ("stream_id", "headers", "stream_ended", "priority_updated"),
+    "ResponseReceived": ("stream_id", "headers", "stream_ended", "priority_updated"),
+    "TrailersReceived": ("stream_id", "headers", "stream_ended", "priority_updated"),
+    "InformationalResponseReceived": ("stream_id", "headers", "priority_updated"),
+    "DataReceived": ("stream_id", "data", "flow_controlled_length", "stream_ended"),
+    "WindowUpdated": ("stream_id", "delta"),
+    "RemoteSettingsChanged": ("changed_settings",),
+    "SettingsAcknowledged": ("changed_settings",),
+    "PingReceived": ("ping_data",),
+    "PingAckReceived": ("ping_data",),
+    "StreamEnded": ("stream_id",),
+    "StreamReset": ("stream_id", "error_code", "remote_reset"),
+    "PushedStreamReceived": ("pushed_stream_id", "parent_stream_id", "headers"),
+    "PriorityUpdated": ("stream_id", "weight", "depends_on", "exclusive"),
+    "ConnectionTerminated": ("error_code", "last_stream_id", "additional_data"),
+    "AlternativeServiceAvailable": ("origin", "field_value"),
+    "UnknownFrameReceived": ("frame",),
+}
+
+
+def plain(value, among):
+    """A value of an attribute. Events become their place in the list that was returned."""
+    kind = type(value)
+    if kind in (int, bytes, str, bool, type(None)):
+        return kind, value
+    if kind is list:  # fields
+        return [(type(field), tuple(field), [type(part) for part in field]) for field in value]
+    if kind is dict:
+        return [(type(key).__name__, int(key), type(change).__name__, type(change.setting).__name__, int(change.setting),
+                 plain(change.original_value, ()), plain(change.new_value, ()), repr(change)) for key, change in value.items()]
+    if kind.__name__ in ATTRIBUTES:
+        places = [i for i, event in enumerate(among) if event is value]
+        return kind.__name__, places
+    if isinstance(value, int):
+        return kind.__module__, kind.__name__, int(value)
+    if kind.__name__ == "ExtensionFrame":
+        return kind, value.type, value.stream_id, value.flag_byte, bytes(value.body), repr(value)
+    return kind, repr(value)
+
+
+def events(returned):
+    found = []
+    for event in returned:
+        kind = type(event)
+        attributes = ATTRIBUTES[kind.__name__]
+        found.append((kind.__module__, kind.__name__, [plain(getattr(event, name), returned) for name in attributes], repr(event)))
+    return found
+
+
+def exception(error, pinned):
+    """The class, what it says and its attributes. Of what is no H2Error and no plain ValueError or TypeError, the class alone."""
+    kind = type(error)
+    found = [kind.__module__, kind.__name__]
+    if not pinned and kind not in (ValueError, TypeError):
+        return found
+    if kind is TypeError:
+        return found
+    text = SETS.sub(lambda m: "{" + ", ".join(sorted(m.group()[1:-1].split(", "))) + "}", str(error))
+    if text.startswith("Error decoding header block"):
+        text = "Error decoding header block"
+    found.append(text)
+    for name in ("error_code", "stream_id", "max_stream_id", "expected_length", "actual_length"):
+        if hasattr(error, name):
+            found.append((name, plain(getattr(error, name), ())))
+    return found
+
+
+def stream(view):
+    machine = view.state_machine
+    reason = view.closed_by
+    return (machine.state.value, reason and reason.name, machine.client, machine.headers_sent, machine.trailers_sent,
+            machine.headers_received, machine.trailers_received, view.outbound_flow_control_window,
+            view.inbound_flow_control_window, view.max_outbound_frame_size, view.open, view.closed, view.stream_id)
+
+
+def settings(mapping):
+    keys = list(mapping)
+    return ([(type(key).__name__, int(key), mapping.get(key)) for key in keys], len(mapping), mapping.header_table_size,
+            mapping.enable_push, mapping.initial_window_size, mapping.max_frame_size, mapping.max_concurrent_streams,
+            mapping.max_header_list_size, mapping.enable_connect_protocol)
+
+
+def connection(conn):
+    return (conn.state_machine.state.value, conn.outbound_flow_control_window, conn.inbound_flow_control_window,
+            conn.max_inbound_frame_size, conn.max_outbound_frame_size, conn.highest_inbound_stream_id,
+            conn.highest_outbound_stream_id)
+
+
+def everything(conn):
+    return (connection(conn), [(key, stream(view)) for key, view in conn.streams.items()], settings(conn.local_settings),
+            settings(conn.remote_settings), conn.decoder.header_table_size, conn.encoder.header_table_size,
+            conn.decoder.max_header_list_size, conn.decoder.max_allowed_table_size)
