@@ -356,13 +356,17 @@ static h2_header joined_cookie(const h2_header *fields, const h2_field_note *not
     return joined;
 }
 
-/* The only cookie field of the list goes to the end. */
-static void move_cookie(h2_header *fields, h2_field_note *notes, size_t count)
+/* The place of the first cookie field from `at` on, or `count`. */
+static size_t find_cookie(const h2_header *fields, const h2_field_note *notes, size_t at, size_t count)
 {
-    size_t at = 0;
-
-    while (!is_cookie_at(fields, notes, at))
+    while (at < count && !is_cookie_at(fields, notes, at))
         at++;
+    return at;
+}
+
+/* The only cookie field of the list goes to the end. */
+static void move_cookie(h2_header *fields, h2_field_note *notes, size_t at, size_t count)
+{
     const size_t behind = count - at - 1;
     fields[at].flags |= H2_HEADER_NEVER_INDEX;
     if (behind == 0) return;
@@ -378,14 +382,15 @@ static void move_cookie(h2_header *fields, h2_field_note *notes, size_t count)
 bool h2_field_join_cookies(h2_header *fields, h2_field_note *notes, size_t *count, h2_buffer *space,
                            h2_memory *memory)
 {
-    size_t len;
-    const size_t crumbs = measure_cookies(fields, notes, *count, &len);
-
-    if (crumbs == 0) return true;
-    if (crumbs == 1) {
-        move_cookie(fields, notes, *count);
+    const size_t first = find_cookie(fields, notes, 0, *count);
+    if (first == *count) return true;
+    if (find_cookie(fields, notes, first + 1, *count) == *count) {
+        move_cookie(fields, notes, first, *count);
         return true;
     }
+
+    size_t len;
+    const size_t crumbs = measure_cookies(fields, notes, *count, &len);
     if (!make_room(space, memory, len, 1)) return false;
     const h2_header joined = joined_cookie(fields, notes, *count, crumbs, len, (char *)space->data);
     *count = move_cookies(fields, *count, notes, joined, fields);

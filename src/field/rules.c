@@ -440,6 +440,16 @@ static bool judge_list(const judge *j)
     return true;
 }
 
+/* How many fields from `at` on no rule asks about. */
+static inline size_t count_plain(const h2_field_note *notes, size_t at, size_t count)
+{
+    const size_t first = at;
+
+    while (notes && at < count && notes[at].token == H2_TOKEN_NONE && notes[at].clean == H2_FIELD_CLEAN)
+        at++;
+    return at - first;
+}
+
 bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t count,
                     const h2_field_context *context, char *message)
 {
@@ -452,6 +462,7 @@ bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t 
         if (note.clean != H2_FIELD_CLEAN && !judge_octets(&j, field, note.clean)) return false;
         if (note.token == H2_TOKEN_NONE) {
             j.regular = true;
+            i += count_plain(notes, i + 1, count);
             continue;
         }
         const bool pseudo = note.token <= H2_TOKEN_OTHER_PSEUDO;

@@ -204,18 +204,19 @@ static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_h
 {
     const h2_table_index *const index = &encoder->index;
     const h2_table *const table = &encoder->table;
+    const uint32_t *const entries = hints->entries;
     uint32_t none = 0, *after = index->cap > 0 ? index->after_static : &none;
     for (size_t i = 0; i < count; i++) {
         const h2_header *const field = &fields[i];
-        trace written = hints->entries ? hints->entries[i] : 0;
-        if (written != 0 && is_held(table, written)) {
-            out = h2_integer_write(out, 0x80, 0x7f, h2_index_of_guess(table, written));
-            *after = written;
-            after = after_of(index, written);
-            continue;
+        trace written = *after;
+        bool found = false;
+        if (entries && entries[i] != 0 && is_held(table, entries[i])) {
+            *after = written = entries[i];
+            found = true;
+        } else if (!(field->flags & H2_HEADER_NEVER_INDEX)) {
+            found = h2_index_guess(table, field, written);
         }
-        written = *after;
-        if (!(field->flags & H2_HEADER_NEVER_INDEX) && h2_index_guess(table, field, written)) {
+        if (found) {
             out = h2_integer_write(out, 0x80, 0x7f, h2_index_of_guess(table, written));
         } else {
             out = write_field(encoder, out, field, hints->notes ? &hints->notes[i] : NULL, &written);
@@ -238,16 +239,15 @@ void h2_encoder_recognize(const h2_hpack_encoder *encoder, const h2_header *fiel
 {
     const h2_table_index *const index = &encoder->index;
     const h2_table *const table = &encoder->table;
-    trace last = 0;
+    const uint32_t none = 0, *after = index->cap > 0 ? index->after_static : &none;
     for (size_t i = 0; i < count; i++) {
-        entries[i] = 0;
-        notes[i] = (h2_field_note){.clean = 0};
-        if (index->cap == 0) continue;
+        const trace guess = *after;
+        const bool found =
+            !(fields[i].flags & H2_HEADER_NEVER_INDEX) && h2_index_guess(table, &fields[i], guess);
+        entries[i] = found ? guess : 0;
+        notes[i] = found ? note_of(table, guess) : (h2_field_note){.clean = 0};
         /* Behind a field that is not recognized comes what came behind the one in its place. */
-        last = *after_of(index, last);
-        if ((fields[i].flags & H2_HEADER_NEVER_INDEX) || !h2_index_guess(table, &fields[i], last)) continue;
-        entries[i] = last;
-        notes[i] = note_of(table, last);
+        if (index->cap > 0) after = after_of(index, guess);
     }
 }
 
@@ -285,15 +285,17 @@ static bool reserve(h2_hpack_encoder *encoder, const h2_header *fields, size_t c
 
 static size_t bound(const h2_header *fields, size_t count, bool always_huffman)
 {
-    size_t sum = UPDATES_OCTETS + H2_HUFFMAN_ENCODE_SLACK;
+    const size_t most = SIZE_MAX / 8; /* of each sum, so that what is made of it below fits */
+    const size_t field_octets = FIELD_OCTETS + (always_huffman ? 2 : 0);
+    size_t octets = 0;
     for (size_t i = 0; i < count; i++) {
         if ((fields[i].name_len | fields[i].value_len) >= LONGEST_STRING) return SIZE_MAX;
-        const size_t octets = fields[i].name_len + fields[i].value_len;
-        const size_t most = FIELD_OCTETS + (always_huffman ? 2 + h2_huffman_encoded_bound(octets) : octets);
-        if (most > SIZE_MAX - sum) return SIZE_MAX;
-        sum += most;
+        octets += fields[i].name_len + fields[i].value_len;
+        if (octets > most) return SIZE_MAX;
     }
-    return sum;
+    if (count > most / field_octets) return SIZE_MAX;
+    return UPDATES_OCTETS + H2_HUFFMAN_ENCODE_SLACK + count * field_octets +
+           (always_huffman ? h2_huffman_encoded_bound(octets) : octets);
 }
 
 /* ---- the encoder ---- */
