@@ -61,7 +61,7 @@ void peer_close(struct peer *peer)
 static bool begin_http2(struct peer *peer)
 {
     enter(peer, PEER_HTTP2);
-    return session_open(&peer->session, &peer->worker->site, false) && session_begin(&peer->session);
+    return session_open(&peer->session, &peer->worker->site) && session_begin(&peer->session);
 }
 
 static void receive_http2(struct peer *peer, const uint8_t *bytes, size_t len)
@@ -84,7 +84,7 @@ static void accept_upgrade(struct peer *peer)
     const h2_header *const fields = upgrade_fields(peer->upgrade, &count);
     const uint8_t *const body = upgrade_body(peer->upgrade, &body_len);
     enter(peer, PEER_HTTP2);
-    if (!session_open(session, &peer->worker->site, true) ||
+    if (!session_open(session, &peer->worker->site) ||
         !session_begin_upgraded(session, upgrade_settings(peer->upgrade))) {
         session_close(session);
         refuse_http1(peer, upgrade_answer(peer->upgrade));

@@ -14,7 +14,7 @@ enum {
     DROPPED_MOST = 1024 * 1024 /* octets of a request that are taken after it has been answered */
 };
 
-bool session_open(struct session *session, struct site *site, bool upgraded)
+bool session_open(struct session *session, struct site *site)
 {
     static const h2_setting settings[] = {
         {H2_SETTINGS_MAX_CONCURRENT_STREAMS, SESSION_STREAMS},
@@ -24,8 +24,6 @@ bool session_open(struct session *session, struct site *site, bool upgraded)
     h2_config_init(&config, H2_SERVER);
     config.initial_settings = settings;
     config.initial_settings_count = sizeof settings / sizeof *settings;
-    /* What a response takes from a request the engine has checked on its way in; an HTTP/1.1 request it has not. */
-    config.validate_outbound_headers = config.normalize_outbound_headers = upgraded;
     session->site = site;
     session->clock = session->progress = site->now;
     return h2_connection_new(&session->h2, &config) == H2_OK;

@@ -35,8 +35,8 @@ struct session {
     char name[SESSION_NAME_SIZE]; /* who it is, for logs */
 };
 
-/* Makes the engine's side; queues nothing yet. upgraded: it begins with a request in HTTP/1.1. False: no memory. */
-bool session_open(struct session *session, struct site *site, bool upgraded);
+/* Makes the engine's side; queues nothing yet. False: no memory. */
+bool session_open(struct session *session, struct site *site);
 void session_close(struct session *session);
 
 /* Queues the server's preface. */
