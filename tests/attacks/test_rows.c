@@ -193,6 +193,85 @@ static void test_row(void **state)
     assert_true(good);
 }
 
+/* ---- observed only ---- */
+
+static configure *observed; /* what the row's own configuration is */
+
+static void observe(h2_config *config, h2_setting *settings)
+{
+    if (observed) observed(config, settings);
+    config->limits.observe_only = true;
+}
+
+/* A bound that stands in a setting is refused all the same. */
+static bool is_observable(const row *r)
+{
+    return r->bound && strcmp(r->bound, "header_list_size") != 0;
+}
+
+/* With observe_only the same octets cross the same bound, are counted, and end nothing. */
+static void test_observed(void **state)
+{
+    const row *const r = *state;
+    subject s;
+    size_t wire = 0;
+    observed = r->configure;
+    subject_open(&s, r->role, observe, (manner){.reads = true});
+    if (r->prepare) r->prepare(&s);
+    subject_read(&s);
+    s.act = r->act;
+    s.manner = (manner){.reads = r->tolerated_read != ALL};
+    const size_t units = r->units < FEW ? r->units : FEW;
+    /* A block without end goes on without end. */
+    assert_int_equal(feed_units(&s, r, units, &wire), units);
+    assert_true(s.status >= 0);
+    assert_true(subject_crossed(&s, r->bound) > 0);
+    subject_read(&s);
+    assert_false(s.goaway);
+    subject_close(&s);
+}
+
+/* ---- max_memory ---- */
+
+static size_t memory_bound;
+
+static void bound_memory(h2_config *config, h2_setting *settings)
+{
+    if (observed) observed(config, settings);
+    config->limits.max_memory = memory_bound;
+}
+
+/* Whatever comes, no more is held than max_memory; what needs more is told, and the connection is freed. */
+static void test_max_memory(void **state)
+{
+    const row *const r = *state;
+    size_t refused = 0;
+    observed = r->configure;
+    for (size_t more = 100; more < 100000; more += more / 2) {
+        subject s;
+        size_t wire = 0;
+        memory_bound = SIZE_MAX;
+        subject_open(&s, r->role, bound_memory, (manner){.reads = true});
+        if (r->prepare) r->prepare(&s);
+        h2_config config = *h2_connection_config(s.conn);
+        config.limits.max_memory = s.meter.live + more;
+        assert_int_equal(h2_connection_reconfigure(s.conn, &config), H2_OK);
+        s.act = r->act;
+        s.manner = (manner){.octets = more % 2 == 0};
+        s.meter.peak = s.meter.live;
+        (void)feed_units(&s, r, r->units < 200 ? r->units : 200, &wire);
+        assert_true(s.meter.peak <= config.limits.max_memory);
+        if (s.status == H2_ERROR_NO_MEMORY) {
+            refused++;
+            assert_non_null(strstr(s.message, "max_memory"));
+            assert_true(h2_connection_is_closed(s.conn));
+        }
+        if (s.status == H2_ERROR_NO_MEMORY) assert_true(subject_crossed(&s, "max_memory") > 0);
+        subject_close(&s);
+    }
+    if (r->outcome == ENDS_STREAMS && r->memory > 64 * 1024) assert_true(refused > 0);
+}
+
 /* ---- for counting instructions ---- */
 
 static int count_cost(size_t which, size_t units)
@@ -214,7 +293,7 @@ static int count_cost(size_t which, size_t units)
 
 int main(int argc, char **argv)
 {
-    static struct CMUnitTest tests[MOST_ROWS];
+    static struct CMUnitTest tests[3 * MOST_ROWS];
     gather_all();
     if (argc > 3 && strcmp(argv[1], "--cost") == 0)
         return count_cost(strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
@@ -229,5 +308,14 @@ int main(int argc, char **argv)
         tests[i] = (struct CMUnitTest){.name = all_rows[i]->what,
                                        .test_func = test_row,
                                        .initial_state = (void *)(uintptr_t)all_rows[i]};
-    return _cmocka_run_group_tests("attacks", tests, compared_from, NULL, NULL);
+    size_t count = compared_from;
+    for (size_t i = 0; i < compared_from; i++) {
+        void *const r = (void *)(uintptr_t)all_rows[i];
+        if (is_observable(r))
+            tests[count++] = (struct CMUnitTest){
+                .name = all_rows[i]->bound, .test_func = test_observed, .initial_state = r};
+        tests[count++] =
+            (struct CMUnitTest){.name = "max_memory", .test_func = test_max_memory, .initial_state = r};
+    }
+    return _cmocka_run_group_tests("attacks", tests, count, NULL, NULL);
 }
