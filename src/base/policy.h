@@ -34,6 +34,7 @@ typedef struct h2_policy {
     /* streams */
     bool roles_are_fixed; /* only a client opens streams with HEADERS, whatever came first */
     bool forget_lazily;   /* closed streams are held until the open ones are counted */
+    bool promises_count;  /* MAX_CONCURRENT_STREAMS bounds promised streams too, from their response on */
     bool
         drop_late_frames; /* frames on a stream that we reset are dropped, on another closed one answered once */
 

@@ -280,8 +280,12 @@ static h2_status receive_message(h2_connection *conn, h2_stream *stream, const r
 
 /* ---- HEADERS ---- */
 
-static bool is_over_limit(h2_connection *conn)
+/* Whether the block would open one stream too many (RFC 9113 section 5.1.2): `stream`, that is reserved, or a new one. */
+static bool is_over_limit(h2_connection *conn, const h2_stream *stream)
 {
+    const bool opens = stream == NULL ||
+                       (conn->policy->promises_count && stream->machine.state == H2_STREAM_RESERVED_REMOTE);
+    if (!opens) return false;
     const uint32_t most = h2_settings_value(&conn->local, H2_SETTINGS_MAX_CONCURRENT_STREAMS, UINT32_MAX);
     if (conn->policy->forget_lazily) h2_purge_streams(conn);
     return conn->open_inbound >= most && most != UINT32_MAX;
@@ -314,7 +318,7 @@ static h2_status receive_header_block(h2_connection *conn, const received_block 
 {
     const uint32_t id = block->stream_id;
     h2_stream *stream = h2_streams_find(&conn->streams, id);
-    const bool over_limit = stream == NULL && is_over_limit(conn);
+    const bool over_limit = is_over_limit(conn, stream);
     if (over_limit && h2_rule_is_fatal(conn, H2_RULE_TOO_MANY_STREAMS))
         return too_many_streams(conn, id, event);
 
@@ -329,6 +333,7 @@ static h2_status receive_header_block(h2_connection *conn, const received_block 
         if (status != H2_NEED_DATA || dropped) return status;
         if (over_limit) return too_many_streams(conn, id, NULL);
     }
+    if (over_limit) return too_many_streams(conn, id, event);
     status = judge_list(conn, result, list.count, id, event);
     if (status != H2_NEED_DATA) return status;
     if (stream == NULL) {

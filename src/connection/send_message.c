@@ -34,6 +34,13 @@ static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t co
 
 /* ---- opening ---- */
 
+/* Whether a block on `stream` makes it count as open: on a new one, or on one that was only promised. */
+static bool opens_stream(const h2_connection *conn, const h2_stream *stream)
+{
+    if (stream == NULL) return true;
+    return conn->policy->promises_count && stream->machine.state == H2_STREAM_RESERVED_LOCAL;
+}
+
 static h2_status check_concurrency(h2_connection *conn, uint32_t id)
 {
     const uint32_t most = h2_settings_value(&conn->remote, H2_SETTINGS_MAX_CONCURRENT_STREAMS, UINT32_MAX);
@@ -191,8 +198,8 @@ static h2_status send_headers(h2_connection *conn, uint32_t id, h2_stream **foun
                               size_t count, bool end_stream, const h2_priority *priority)
 {
     h2_stream *stream = *found;
+    if (opens_stream(conn, stream)) TRY(check_concurrency(conn, id));
     if (stream == NULL) {
-        TRY(check_concurrency(conn, id));
         if (h2_missing_stream(conn, id) == H2_ERROR_NO_SUCH_STREAM) TRY(check_draining(conn, id));
     }
     TRY(h2_call_step(conn, H2_CONNECTION_SEND_HEADERS));
