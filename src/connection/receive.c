@@ -149,7 +149,7 @@ static h2_status judge_late(h2_connection *conn, h2_event *event)
 static h2_status handle(h2_connection *conn, const uint8_t *payload, h2_event *event)
 {
     conn->input.phase = H2_INPUT_HEAD;
-    TRY(judge_late(conn, event));
+    if (conn->config.log != NULL || !conn->policy->length_at_header) TRY(judge_late(conn, event));
     return dispatch(conn, payload, event);
 }
 
@@ -238,8 +238,13 @@ static h2_status read_some(h2_connection *conn, const uint8_t **data, size_t *le
     }
     if (!read_head(in, data, len)) return H2_NEED_DATA;
     const h2_status status = judge_head(conn, event);
-    if (status >= 0) begin_payload(conn);
-    return status;
+    if (status < 0) return status;
+    begin_payload(conn);
+    if (status != H2_NEED_DATA) return status;
+    /* Most payloads are there with their header. */
+    if (in->phase == H2_INPUT_PAYLOAD) return read_payload(conn, data, len, event);
+    if (in->phase == H2_INPUT_SKIP) skip(in, data, len);
+    return H2_NEED_DATA;
 }
 
 /* Whether the phase can go on without another octet. */
@@ -274,7 +279,8 @@ static h2_status receive(h2_connection *conn, const uint8_t **data, size_t *len,
 {
     h2_input *const in = &conn->input;
     if (conn->scratch.cap > 0 && conn->streams.count == 0) h2_buffer_free(&conn->scratch, &conn->memory);
-    if (next_follower(conn, event) || h2_next_refused(conn, event)) return H2_OK;
+    if (next_follower(conn, event)) return H2_OK;
+    if (conn->goaway.refusing && h2_next_refused(conn, event)) return H2_OK;
     if (!in->begun || !conn->policy->limit_per_input) in->frame_limit = conn->max_inbound_frame;
     in->begun = true;
     while (*len > 0 || is_ready(in)) {
