@@ -1,7 +1,9 @@
 """What a step did, as plain values that can be compared between two packages."""
 import re
 
+NAMED = (1, 2, 3, 4, 5, 6, 8)
 SETS = re.compile(r"\{b'[^{}]*\}")
+UNPRINTABLE = re.compile(r"[^ -~]")
 ATTRIBUTES = {
     "RequestReceived": ("stream_id", "headers", "stream_ended", "priority_updated"),
     "ResponseReceived": ("stream_id", "headers", "stream_ended", "priority_updated"),
@@ -31,8 +33,8 @@ def plain(value, among):
     if kind is list:  # fields
         return [(type(field), tuple(field), [type(part) for part in field]) for field in value]
     if kind is dict:
-        return [(type(key).__name__, int(key), type(change).__name__, type(change.setting).__name__, int(change.setting),
-                 plain(change.original_value, ()), plain(change.new_value, ()), repr(change)) for key, change in value.items()]
+        return [(code(key), type(change).__name__, code(change.setting), plain(change.original_value, ()),
+                 plain(change.new_value, ()), repr(change)) for key, change in value.items()]
     if kind.__name__ in ATTRIBUTES:
         places = [i for i, event in enumerate(among) if event is value]
         return kind.__name__, places
@@ -41,6 +43,11 @@ def plain(value, among):
     if kind.__name__ == "ExtensionFrame":
         return kind, value.type, value.stream_id, value.flag_byte, bytes(value.body), repr(value)
     return kind, repr(value)
+
+
+def code(key):
+    """A setting's identifier. Those that have a name are equal to their numbers, and stand for them."""
+    return int(key), isinstance(key, int), int(key) in NAMED or type(key).__name__
 
 
 def events(returned):
@@ -60,7 +67,8 @@ def exception(error, pinned):
         return found
     if kind is TypeError:
         return found
-    text = SETS.sub(lambda m: "{" + ", ".join(sorted(m.group()[1:-1].split(", "))) + "}", str(error))
+    text = UNPRINTABLE.sub(lambda m: f"\\x{ord(m.group()):02x}", str(error))
+    text = SETS.sub(lambda m: "{" + ", ".join(sorted(m.group()[1:-1].split(", "))) + "}", text)
     if text.startswith("Error decoding header block"):
         text = "Error decoding header block"
     found.append(text)
@@ -79,10 +87,19 @@ def stream(view):
 
 
 def settings(mapping):
-    keys = list(mapping)
-    return ([(type(key).__name__, int(key), mapping.get(key)) for key in keys], len(mapping), mapping.header_table_size,
-            mapping.enable_push, mapping.initial_window_size, mapping.max_frame_size, mapping.max_concurrent_streams,
-            mapping.max_header_list_size, mapping.enable_connect_protocol)
+    in_force = [(code(key), mapping[key]) for key in mapping if key in mapping]
+    return in_force, [reading(mapping, name) for name in PROPERTIES]
+
+
+PROPERTIES = ("header_table_size", "enable_push", "initial_window_size", "max_frame_size", "max_concurrent_streams",
+              "max_header_list_size", "enable_connect_protocol")
+
+
+def reading(mapping, name):
+    try:
+        return getattr(mapping, name)
+    except KeyError as error:
+        return type(error)
 
 
 def connection(conn):
@@ -92,6 +109,8 @@ def connection(conn):
 
 
 def everything(conn):
-    return (connection(conn), [(key, stream(view)) for key, view in conn.streams.items()], settings(conn.local_settings),
-            settings(conn.remote_settings), conn.decoder.header_table_size, conn.encoder.header_table_size,
-            conn.decoder.max_header_list_size, conn.decoder.max_allowed_table_size)
+    """All attributes. Of a connection that is closed, streams that are closed may have been forgotten or not."""
+    is_open = conn.state_machine.state.value != 3
+    streams = [(key, stream(view)) for key, view in conn.streams.items() if is_open or not view.closed]
+    return (connection(conn), streams, settings(conn.local_settings), settings(conn.remote_settings),
+            conn.decoder.header_table_size, conn.encoder.header_table_size)
