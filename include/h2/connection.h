@@ -191,7 +191,7 @@ H2_API h2_status h2_increment_flow_control_window(h2_connection *conn, uint32_t 
 /* Tells that octets of a DataReceived event were used up, its flow_controlled_length or less; the window
  * managers open the stream's and the connection's windows again when enough has come together.
  * acknowledged_size: octets; 0 does nothing. stream_id: not 0; a stream that is closed meanwhile is fine.
- * Returns H2_OK, H2_ERROR_ARGUMENT (stream 0, more than 2^31-1 octets) or H2_ERROR_NO_SUCH_STREAM. */
+ * Returns H2_OK, H2_ERROR_ARGUMENT (stream 0) or H2_ERROR_NO_SUCH_STREAM. */
 H2_API h2_status h2_acknowledge_received_data(h2_connection *conn, size_t acknowledged_size,
                                               uint32_t stream_id);
 
@@ -219,8 +219,9 @@ H2_API uint32_t h2_max_outbound_frame_size(const h2_connection *conn);
 H2_API uint32_t h2_open_inbound_streams(h2_connection *conn);
 H2_API uint32_t h2_open_outbound_streams(h2_connection *conn);
 
-/* The settings of this side and of the peer, the connection's. What h2_settings_set does to them is proposed
- * but not sent. */
+/* The settings of this side and of the peer, the connection's, until h2_connection_free. What h2_settings_set
+ * does to them is proposed but not sent; for this side it comes into force with the acknowledgement of the
+ * next SETTINGS frame. */
 H2_API h2_settings *h2_local_settings(h2_connection *conn);
 H2_API h2_settings *h2_remote_settings(h2_connection *conn);
 

@@ -60,6 +60,12 @@ static void refill_resets(h2_connection *conn, uint64_t thousandths)
     conn->budget.reset_tokens += thousandths < room ? thousandths : room;
 }
 
+void h2_follow_limits(h2_connection *conn)
+{
+    const uint64_t most = (uint64_t)conn->config.limits.resets_burst * THOUSANDTHS;
+    if (conn->budget.reset_tokens > most) conn->budget.reset_tokens = most;
+}
+
 void h2_credit_request(h2_connection *conn)
 {
     refill_resets(conn, THOUSANDTHS);

@@ -49,7 +49,6 @@ typedef struct h2_input {
     uint8_t head_len;     /* octets in `head` */
     bool begun;           /* this input has been looked at: frame_limit holds */
     bool settings_seen;   /* the peer's first frame was SETTINGS */
-    bool body_ends;       /* BODY: END_STREAM */
     uint8_t head[H2_FRAME_HEADER];
     h2_frame_header frame;
     uint32_t left;        /* PAYLOAD, SKIP, BODY: octets to come */
@@ -236,7 +235,8 @@ h2_status h2_argument(h2_connection *conn, const char *text);
 /* Whether a priority may be sent for a stream. */
 h2_status h2_check_priority(h2_connection *conn, uint32_t id, const h2_priority *priority);
 
-/* Remembers that a SETTINGS frame with that many proposals waits for its acknowledgement. */
+/* Remembers that a SETTINGS frame with that many proposals, and those made by hand before it, waits for its
+ * acknowledgement. */
 h2_status h2_expect_settings_ack(h2_connection *conn, size_t proposals);
 
 /* The stream of a call, or the failure told. */
@@ -254,6 +254,9 @@ h2_status h2_charge_reset(h2_connection *conn); /* a stream that ended in RST_ST
 h2_status h2_charge_priority(h2_connection *conn); /* a PRIORITY frame */
 h2_status h2_charge_reserved(h2_connection *conn); /* one more pushed stream */
 h2_status h2_charge_data(h2_connection *conn, uint32_t body, uint32_t flow_controlled, bool ends);
+
+/* The bounds have changed. */
+void h2_follow_limits(h2_connection *conn);
 
 /* Each gives back. */
 void h2_credit_request(h2_connection *conn);             /* a stream that ended in order */

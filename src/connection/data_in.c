@@ -183,6 +183,7 @@ h2_status h2_continue_data(h2_connection *conn, const uint8_t **data, size_t *le
     if (!is_receiving(conn, id)) {
         const uint32_t octets = in->left + in->overhead;
         drop_rest(in, in->left + in->padding);
+        h2_credit_data(conn, octets);
         return h2_credit_dropped(conn, octets);
     }
     const bool ends = last && (in->frame.flags & H2_FLAG_END_STREAM) != 0;

@@ -2,6 +2,10 @@
  * (RFC 9113 section 6.8). */
 #include "connection/connection.h"
 
+enum {
+    FIXED_OCTETS = 8 /* of a GOAWAY's payload, in front of the debug data */
+};
+
 bool h2_is_beyond_goaway(const h2_connection *conn, uint32_t id)
 {
     return conn->goaway.sent && id > conn->goaway.sent_last;
@@ -39,7 +43,8 @@ static h2_status send_goaway(h2_connection *conn, uint32_t code, const void *deb
                          "The last stream identifier of GOAWAY may not rise from %u to %u", goaway->sent_last,
                          last_id);
     }
-    if (len > (size_t)conn->max_outbound_frame - 8) {
+    const size_t most = conn->max_outbound_frame;
+    if (most < FIXED_OCTETS || len > most - FIXED_OCTETS) {
         return h2_refuse(conn, H2_ERROR_FRAME_TOO_LARGE, H2_CODE_FRAME_SIZE_ERROR, -1,
                          "The debug data does not fit a frame, max frame size is %u",
                          conn->max_outbound_frame);

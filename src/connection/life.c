@@ -164,7 +164,9 @@ h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config *config
     conn->config = whole;
     conn->memory.limit = whole.limits.max_memory;
     conn->memory.observe = whole.limits.observe_only;
-    return H2_OK;
+    h2_follow_limits(conn);
+    if (conn->messages == NULL) return H2_OK;
+    return h2_set_encoder_table(conn, h2_settings_value(&conn->remote, H2_SETTINGS_HEADER_TABLE_SIZE, 4096));
 }
 
 h2_status h2_replace_settings(h2_connection *conn, bool local, const h2_settings *settings)

@@ -10,7 +10,8 @@ static h2_status reset_stream(h2_connection *conn, uint32_t id, uint32_t code)
     TRY(h2_call_stream(conn, id, &stream));
     TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_RST_STREAM));
     TRY(h2_queue_reset(conn, id, code));
-    if (conn->follow.stream_id == id) conn->follow = (h2_follow){0};
+    /* The event just given may point to the priority. */
+    if (conn->follow.stream_id == id) conn->follow.stream_ended = conn->follow.priority_updated = false;
     return H2_OK;
 }
 
@@ -79,11 +80,24 @@ static h2_status check_setting(h2_connection *conn, const h2_setting *setting)
                      (unsigned)setting->id, setting->value);
 }
 
-/* Remembers how many values a SETTINGS frame proposed until it is acknowledged. */
+/* Values proposed by h2_settings_set since the last SETTINGS frame. */
+static size_t unsent_proposals(const h2_connection *conn)
+{
+    const h2_buffer *const queue = &conn->settings_queue;
+    size_t proposed = conn->local.pending_count;
+    for (size_t at = 0; at < queue->len; at += sizeof(uint16_t)) {
+        uint16_t sent;
+        memcpy(&sent, queue->data + at, sizeof sent);
+        proposed -= proposed < sent ? proposed : sent;
+    }
+    return proposed;
+}
+
 h2_status h2_expect_settings_ack(h2_connection *conn, size_t proposals)
 {
     if (!conn->policy->settings_in_order) return H2_OK;
-    const uint16_t count = (uint16_t)proposals;
+    const size_t all = proposals + unsent_proposals(conn);
+    const uint16_t count = all < UINT16_MAX ? (uint16_t)all : UINT16_MAX;
     if (!h2_buffer_append(&conn->settings_queue, &conn->memory, &count, sizeof count))
         return H2_ERROR_NO_MEMORY;
     return H2_OK;
@@ -134,8 +148,9 @@ h2_status h2_update_settings(h2_connection *conn, const h2_setting *settings, si
 static h2_status queue_altsvc(h2_connection *conn, uint32_t id, const char *origin, size_t origin_len,
                               const char *value, size_t len)
 {
-    const size_t most = (size_t)conn->max_outbound_frame - 2;
-    if (origin_len > UINT16_MAX || len > most || origin_len > most - len) {
+    const size_t most = conn->max_outbound_frame;
+    const size_t front = H2_ALTSVC_FRAME - H2_FRAME_HEADER + origin_len;
+    if (origin_len > UINT16_MAX || front > most || len > most - front) {
         return h2_refuse(conn, H2_ERROR_FRAME_TOO_LARGE, H2_CODE_FRAME_SIZE_ERROR, -1,
                          "The alternative service does not fit a frame, max frame size is %u",
                          conn->max_outbound_frame);

@@ -173,6 +173,8 @@ static h2_status initiate_upgrade(h2_connection *conn, const char *header, size_
     TRY(reserve_begin(conn));
     const bool told = conn->config.role == H2_SERVER && len > 0;
     if (told) TRY(read_header(conn, header, len, decoded));
+    /* Taking the settings must not run out of memory half-way. */
+    if (told) TRY(h2_need_messages(conn));
     TRY(open_upgraded(conn));
     if (told) TRY(h2_take_upgrade_settings(conn, decoded->data, decoded->len));
     return queue_begin(conn);

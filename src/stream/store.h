@@ -13,11 +13,10 @@
 
 /* h2_stream.flags */
 enum {
-    H2_STREAM_IS_HEAD = 1,     /* our request's method is HEAD: the response has no body */
-    H2_STREAM_IS_CONNECT = 2,  /* a tunnel: content-length says nothing */
-    H2_STREAM_OUR_SIDE = 4,    /* we opened it */
-    H2_STREAM_WAITS_PURGE = 8, /* closed, in the list of those to be forgotten */
-    H2_STREAM_REFUSED = 16     /* beyond a GOAWAY of the peer */
+    H2_STREAM_IS_HEAD = 1,    /* our request's method is HEAD: the response has no body */
+    H2_STREAM_IS_CONNECT = 2, /* a tunnel: content-length says nothing */
+    H2_STREAM_OUR_SIDE = 4,   /* we opened it */
+    H2_STREAM_WAITS_PURGE = 8 /* closed, in the list of those to be forgotten */
 };
 
 /* Windows are kept as offsets from the connection's initial windows, so that a new INITIAL_WINDOW_SIZE costs

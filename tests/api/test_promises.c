@@ -1,0 +1,251 @@
+/* What the headers promise of calls, pointers and counts and no conversation shows: calls are made between the pieces of a
+ * frame, with settings that were set by hand, and without memory. */
+#include "counting_allocator.h"
+#include "frames.h"
+
+#include <h2/h2.h>
+#include <h2/states.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define LIST(fields) (fields), sizeof(fields) / sizeof *(fields)
+
+static const h2_header request[] = {H2_HEADER(":method", "GET"), H2_HEADER(":scheme", "https"),
+                                    H2_HEADER(":path", "/"), H2_HEADER(":authority", "a.example")};
+
+/* Handles all octets. Returns the failure, or H2_NEED_DATA. */
+static h2_status feed(h2_connection *conn, const octets *o)
+{
+    const uint8_t *data = o->data;
+    size_t len = o->len;
+    h2_event event;
+    h2_status status;
+    do {
+        status = h2_receive_data(conn, &data, &len, &event);
+    } while (status == H2_OK);
+    return status;
+}
+
+static void drain(h2_connection *conn)
+{
+    h2_output_consume(conn, h2_output_pending(conn));
+}
+
+/* A connection whose first frames were exchanged and acknowledged. */
+static h2_connection *begun(const h2_config *config)
+{
+    h2_connection *conn;
+    octets o = {0};
+    assert_int_equal(h2_connection_new(&conn, config), H2_OK);
+    assert_int_equal(h2_initiate_connection(conn), H2_OK);
+    if (config->role == H2_SERVER) frame_preface(&o);
+    frame_settings(&o, NULL, 0);
+    frame_settings_ack(&o);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    drain(conn);
+    octets_free(&o);
+    return conn;
+}
+
+static h2_connection *begun_as(h2_role role)
+{
+    h2_config config;
+    h2_config_init(&config, role);
+    return begun(&config);
+}
+
+static void receive_request(h2_connection *conn, uint32_t id)
+{
+    octets o = {0};
+    frame_headers(&o, id, LIST(request), false);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    octets_free(&o);
+}
+
+/* ---- events ---- */
+
+static void test_an_event_outlives_the_reset_of_its_stream(void **state)
+{
+    (void)state;
+    h2_connection *const conn = begun_as(H2_SERVER);
+    static const uint8_t payload[] = {0, 0, 0, 0, 99, 0x82, 0x87, 0x84, 0x01, 1, 'a'};
+    octets o = {0};
+    frame_put(&o, FRAME_HEADERS, FLAG_PRIORITY | FLAG_END_HEADERS, 1, payload, sizeof payload);
+    const uint8_t *data = o.data;
+    size_t len = o.len;
+    h2_event event;
+    assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_OK);
+    assert_int_equal(h2_reset_stream(conn, 1, H2_CODE_CANCEL), H2_OK);
+    assert_int_equal(event.headers.priority_updated->weight, 100);
+    assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_NEED_DATA);
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
+/* ---- bounds ---- */
+
+/* Half of a large frame, acknowledged; then the stream is reset, and the rest comes. */
+static void refuse_upload(h2_connection *conn, uint32_t id)
+{
+    static const uint8_t body[16384];
+    octets o = {0};
+    receive_request(conn, id);
+    frame_data(&o, id, body, sizeof body, false);
+    const uint8_t *data = o.data;
+    size_t len = o.len / 2;
+    h2_event event;
+    assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_OK);
+    assert_int_equal(h2_acknowledge_received_data(conn, event.data.flow_controlled_length, id), H2_OK);
+    assert_int_equal(h2_reset_stream(conn, id, H2_CODE_NO_ERROR), H2_OK);
+    octets rest = {.data = o.data + (data - o.data), .len = o.len - (size_t)(data - o.data)};
+    assert_int_equal(feed(conn, &rest), H2_NEED_DATA);
+    drain(conn);
+    octets_free(&o);
+}
+
+static void test_what_is_dropped_is_not_waited_for(void **state)
+{
+    (void)state;
+    h2_connection *const conn = begun_as(H2_SERVER);
+    uint32_t id = 1;
+    for (; id < 800; id += 2)
+        refuse_upload(conn, id);
+    receive_request(conn, id);
+    octets o = {0};
+    frame_data(&o, id, "x", 1, false);
+    for (unsigned i = 0; i < 1000; i++) {
+        assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+        assert_int_equal(h2_acknowledge_received_data(conn, 1, id), H2_OK);
+        drain(conn);
+    }
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
+static void test_a_bound_that_is_lowered_holds_at_once(void **state)
+{
+    (void)state;
+    h2_config config;
+    h2_config_init(&config, H2_SERVER);
+    h2_connection *const conn = begun(&config);
+    config.limits.resets_burst = 10;
+    assert_int_equal(h2_connection_reconfigure(conn, &config), H2_OK);
+    unsigned taken = 0;
+    for (uint32_t id = 1; taken < 100; id += 2, taken++) {
+        octets o = {0};
+        frame_headers(&o, id, LIST(request), false);
+        frame_rst_stream(&o, id, H2_CODE_CANCEL);
+        const h2_status status = feed(conn, &o);
+        octets_free(&o);
+        if (status < 0) break;
+    }
+    assert_int_equal(taken, 10);
+    h2_connection_free(conn);
+}
+
+static void test_the_encoders_table_follows_its_bound(void **state)
+{
+    (void)state;
+    h2_config config;
+    h2_config_init(&config, H2_CLIENT);
+    h2_connection *const conn = begun(&config);
+    assert_int_equal(h2_send_headers(conn, 1, LIST(request), true, NULL), H2_OK);
+    config.limits.encoder_table_size = 64;
+    assert_int_equal(h2_connection_reconfigure(conn, &config), H2_OK);
+    h2_connection_info info = {.size = sizeof info};
+    h2_connection_get_info(conn, &info);
+    assert_int_equal(info.encoder_table_size, 64);
+    h2_connection_free(conn);
+}
+
+/* ---- frame sizes that were set by hand ---- */
+
+static void test_a_small_frame_size_leaves_room_for_the_fixed_fields(void **state)
+{
+    (void)state;
+    static const h2_priority priority = {.weight = 16};
+    for (uint32_t size = 1; size < 10; size++) {
+        h2_connection *conn = begun_as(H2_CLIENT);
+        assert_int_equal(h2_override_frame_size(conn, true, size), H2_OK);
+        assert_int_equal(h2_send_headers(conn, 1, LIST(request), true, &priority), H2_OK);
+        assert_int_equal(h2_close_connection(conn, H2_CODE_CANCEL, "debug", 5, -1), H2_ERROR_FRAME_TOO_LARGE);
+        h2_connection_free(conn);
+
+        conn = begun_as(H2_SERVER);
+        receive_request(conn, 1);
+        assert_int_equal(h2_override_frame_size(conn, true, size), H2_OK);
+        assert_int_equal(h2_push_stream(conn, 1, 2, LIST(request)), H2_OK);
+        assert_int_equal(h2_advertise_alternative_service(conn, "h2=\":443\"", 9, "a", 1, 0),
+                         H2_ERROR_FRAME_TOO_LARGE);
+        h2_connection_free(conn);
+    }
+}
+
+/* ---- settings ---- */
+
+static void test_settings_set_by_hand_do_not_delay_those_that_are_sent(void **state)
+{
+    (void)state;
+    h2_connection *const conn = begun_as(H2_SERVER);
+    h2_settings *const local = h2_local_settings(conn);
+    const h2_setting sent = {H2_SETTINGS_INITIAL_WINDOW_SIZE, 200000};
+    uint32_t value;
+    octets ack = {0};
+    frame_settings_ack(&ack);
+    assert_int_equal(h2_settings_set(local, H2_SETTINGS_MAX_CONCURRENT_STREAMS, 5), H2_OK);
+    assert_int_equal(h2_update_settings(conn, &sent, 1), H2_OK);
+    assert_int_equal(feed(conn, &ack), H2_NEED_DATA);
+    assert_true(h2_settings_get(local, H2_SETTINGS_INITIAL_WINDOW_SIZE, &value));
+    assert_int_equal(value, 200000);
+    assert_true(h2_settings_get(local, H2_SETTINGS_MAX_CONCURRENT_STREAMS, &value));
+    assert_int_equal(value, 5);
+    octets_free(&ack);
+    h2_connection_free(conn);
+}
+
+/* ---- memory ---- */
+
+static void test_an_upgrade_without_memory_has_done_nothing(void **state)
+{
+    (void)state;
+    static const char header[] = "AAEAAAAAAAMAAABk"; /* HEADER_TABLE_SIZE 0, MAX_CONCURRENT_STREAMS 100 */
+    h2_status status = H2_ERROR_NO_MEMORY;
+    for (size_t at = 1; status == H2_ERROR_NO_MEMORY; at++) {
+        counting_allocator memory;
+        counting_allocator_init(&memory);
+        h2_config config;
+        h2_config_init(&config, H2_SERVER);
+        config.allocator = &memory.base;
+        h2_connection *conn;
+        assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+        memory.fail_at = memory.requests + at;
+        status = h2_initiate_upgrade_connection(conn, header, sizeof header - 1);
+        const uint32_t expected = status == H2_OK ? 0 : 4096;
+        uint32_t value;
+        assert_true(h2_settings_get(h2_remote_settings(conn), H2_SETTINGS_HEADER_TABLE_SIZE, &value));
+        assert_int_equal(value, expected);
+        assert_int_equal(h2_settings_get(h2_remote_settings(conn), H2_SETTINGS_MAX_CONCURRENT_STREAMS, NULL),
+                         status == H2_OK);
+        h2_connection_free(conn);
+        assert_true(counting_allocator_clean(&memory));
+    }
+    assert_int_equal(status, H2_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_event_outlives_the_reset_of_its_stream),
+        cmocka_unit_test(test_what_is_dropped_is_not_waited_for),
+        cmocka_unit_test(test_a_bound_that_is_lowered_holds_at_once),
+        cmocka_unit_test(test_the_encoders_table_follows_its_bound),
+        cmocka_unit_test(test_a_small_frame_size_leaves_room_for_the_fixed_fields),
+        cmocka_unit_test(test_settings_set_by_hand_do_not_delay_those_that_are_sent),
+        cmocka_unit_test(test_an_upgrade_without_memory_has_done_nothing),
+    };
+    return cmocka_run_group_tests_name("promises", tests, NULL, NULL);
+}
