@@ -193,13 +193,19 @@ static void begin_step(reader *r, step_kind kind, const char *name)
     r->step = s;
 }
 
-static bool priority_word(h2_priority *p, const char *word)
+/* DEPENDS_ON/WEIGHT/EXCLUSIVE */
+static bool priority_word(h2_priority *p, char *word)
 {
-    unsigned depends_on, weight, exclusive;
-    char rest;
-    if (sscanf(word, "%u/%u/%u%c", &depends_on, &weight, &exclusive, &rest) != 3 || weight > 0xffff)
-        return false;
-    *p = (h2_priority){depends_on, (uint16_t)weight, exclusive != 0};
+    uint64_t numbers[3];
+    char *at = word;
+    for (size_t i = 0; i < 3; i++) {
+        char *end = at + strcspn(at, "/");
+        bool last = *end == 0;
+        *end = 0;
+        if (last != (i == 2) || !number_word(at, i == 1 ? UINT16_MAX : UINT32_MAX, &numbers[i])) return false;
+        at = end + !last;
+    }
+    *p = (h2_priority){(uint32_t)numbers[0], (uint16_t)numbers[1], numbers[2] != 0};
     return true;
 }
 
@@ -224,8 +230,8 @@ static bool named_argument(arguments *a, char *word)
         good = a->has_origin = bytes_expression(&a->origin, word + 7);
     else if (strncmp(word, "priority=", 9) == 0)
         good = a->has_priority = priority_word(&a->priority, word + 9);
-    else if (strncmp(word, "pad=", 4) == 0)
-        a->pad_length = atoi(word + 4);
+    else if (strncmp(word, "pad=", 4) == 0 && (good = number_word(word + 4, INT32_MAX, &n)))
+        a->pad_length = (int)n;
     else if (strncmp(word, "last=", 5) == 0 && (good = number_word(word + 5, UINT32_MAX, &n)))
         a->last = (int64_t)n;
     else if (strncmp(word, "stream=", 7) == 0 && (good = number_word(word + 7, UINT32_MAX, &n)))

@@ -160,7 +160,8 @@ static bool check_member(const h2_error_info *e, const char *check)
                    {"actual=", (long long)e->actual_length}};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
         size_t len = strlen(members[i].name);
-        if (strncmp(check, members[i].name, len) == 0) return atoll(check + len) == members[i].value;
+        if (strncmp(check, members[i].name, len) == 0)
+            return strtoll(check + len, NULL, 10) == members[i].value;
     }
     return false;
 }
