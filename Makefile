@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test test-long fuzz lint format install clean help python bench-python
+.PHONY: build demo test test-long bench fuzz lint format install clean help python bench-python
 
 build: ## the library, the command and the examples
 	@scripts/bootstrap build
@@ -33,6 +33,12 @@ python: ## the Python package h2 into build/python/, a folder for PYTHONPATH
 bench-python: python ## the Python package beside h2: a table and a plot in docs/benchmarks/
 	@scripts/bootstrap bench-python
 	@python/bench/compare
+
+bench: ## libh2 beside libnghttp2: a table, and docs/benchmarks/ (minutes)
+	@scripts/bootstrap test
+	@cmake --preset release -DH2_BUILD_TESTS=ON -DH2_NGHTTP2_PREFIX="$(NGHTTP2_PREFIX)" >/dev/null
+	@cmake --build build --target h2_bench -j $(JOBS)
+	@bench/run
 
 lint: ## formatting, static analysis, layers, budgets
 	@scripts/bootstrap lint

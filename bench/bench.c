@@ -93,9 +93,9 @@ static bytes record_client(size_t count, size_t *ends, size_t *begin)
 static const uint8_t settings_ack[9] = {0, 0, 0, 4, 1, 0, 0, 0, 0};
 
 /* A server that has seen preface and SETTINGS. */
-static endpoint *open_server(const peer *p, const uint8_t *preface, size_t len, bool answers)
+static endpoint *open_server(const peer *p, const uint8_t *preface, size_t len, bool answers, size_t streams)
 {
-    endpoint *const e = p->open(&(endpoint_options){.answers = answers});
+    endpoint *const e = p->open(&(endpoint_options){.answers = answers, .streams = (uint32_t)streams});
     p->receive(e, preface, len);
     (void)p->drain(e);
     p->receive(e, settings_ack, sizeof settings_ack);
@@ -112,7 +112,7 @@ static result serve(const peer *p, size_t count, size_t batch)
     size_t *const ends = malloc((all + 1) * sizeof *ends);
     size_t at = 0;
     bytes wire = record_client(all, ends, &at);
-    endpoint *const e = open_server(p, wire.data, at, true);
+    endpoint *const e = open_server(p, wire.data, at, true, 0);
     for (size_t i = 0; i < all; i += batch) {
         if (i == warm) start();
         const size_t end = ends[i + batch - 1];
@@ -145,7 +145,8 @@ static result pair(const peer *p, size_t count, size_t batch)
     result r = {0};
     const size_t warm = (200 + batch - 1) / batch * batch, all = warm + (count + batch - 1) / batch * batch;
     endpoint *const client = p->open(&(endpoint_options){.client = true, .window = 1 << 22});
-    endpoint *const server = p->open(&(endpoint_options){.answers = true});
+    endpoint *const server =
+        p->open(&(endpoint_options){.answers = true, .streams = batch > 100 ? (uint32_t)batch * 4 : 100});
     for (size_t i = 0; i < all; i += batch) {
         if (i == warm) start();
         for (size_t n = 0; n < batch; n++)
@@ -262,12 +263,12 @@ static void free_stories(recorded *all)
 
 static void sweep_caches(void)
 {
-    static uint8_t octets[16 << 20];
-    for (size_t i = 0; i < sizeof octets; i += 64)
-        octets[i]++;
+    static uint8_t area[16 << 20];
+    for (size_t i = 0; i < sizeof area; i += 64)
+        area[i]++;
 }
 
-static void decode_story(const peer *p, coder *c, const recorded *story, result *r, bool cold)
+static void decode_story(const peer *p, coder *c, const recorded *told, result *r, bool cold)
 {
     size_t at = 0;
     for (size_t i = 0; i < LISTS; i++) {
@@ -275,12 +276,12 @@ static void decode_story(const peer *p, coder *c, const recorded *story, result 
             sweep_caches();
             start();
         }
-        p->decode(c, story->blocks.data + at, story->ends[i] - at);
+        p->decode(c, told->blocks.data + at, told->ends[i] - at);
         if (cold) stop(r);
-        at = story->ends[i];
+        at = told->ends[i];
     }
-    r->units += story->told->fields;
-    r->octets += story->told->octets;
+    r->units += told->told->fields;
+    r->octets += told->told->octets;
 }
 
 static result decode(const peer *p, size_t count, bool raw, bool cold)
@@ -351,13 +352,13 @@ enum {
 
 static const h2_header *text_fields(void)
 {
-    static const char octets[] = "abcdefghijklmnopqrstuvwxyz0123456789-_./=%;, ";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-_./=%;, ";
     static h2_header fields[TEXTS];
     static char text[TEXTS][TEXT];
     uint64_t random = 1;
     for (size_t i = 0; i < TEXTS; i++) {
         for (size_t n = 0; n < TEXT; n++)
-            text[i][n] = octets[random_below(&random, sizeof octets - 1)];
+            text[i][n] = letters[random_below(&random, sizeof letters - 1)];
         fields[i] = (h2_header){"etag", 4, text[i], TEXT, H2_HEADER_NEVER_INDEX};
     }
     return fields;
@@ -403,7 +404,7 @@ static endpoint *open_bare_server(const peer *p)
 {
     size_t at;
     bytes wire = record_client(0, NULL, &at);
-    endpoint *const e = open_server(p, wire.data, wire.len, false);
+    endpoint *const e = open_server(p, wire.data, wire.len, false, 0);
     free(wire.data);
     return e;
 }
@@ -463,7 +464,7 @@ static result send_bodies(const peer *p, size_t count, uint32_t window, bool bor
     result r = {0};
     size_t end, at;
     bytes wire = record_client(1, &end, &at);
-    endpoint *const e = open_server(p, wire.data, wire.len, false);
+    endpoint *const e = open_server(p, wire.data, wire.len, false, 0);
     const uint32_t id = p->begin_body(e);
     const uint8_t increment[4] = {(uint8_t)(window >> 24), (uint8_t)(window >> 16), (uint8_t)(window >> 8),
                                   (uint8_t)window};
@@ -550,7 +551,7 @@ static result memory_trimmed(const peer *p, size_t count)
     (void)count;
     bytes wire = record_client(SERVED, ends, &at);
     const size_t before = counted.octets;
-    endpoint *const e = open_server(p, wire.data, at, true);
+    endpoint *const e = open_server(p, wire.data, at, true, 0);
     for (size_t i = 0; i < SERVED; i++) {
         p->receive(e, wire.data + at, ends[i] - at);
         (void)p->drain(e);
@@ -569,7 +570,7 @@ static result memory_streams(const peer *p, size_t count)
     size_t *const ends = malloc((count + 1) * sizeof *ends);
     size_t at;
     bytes wire = record_client(count + 1, ends, &at);
-    endpoint *const e = open_server(p, wire.data, at, false);
+    endpoint *const e = open_server(p, wire.data, at, false, count + 1);
     p->receive(e, wire.data + at, ends[0] - at);
     const size_t before = counted.octets;
     p->receive(e, wire.data + ends[0], ends[count] - ends[0]);

@@ -56,9 +56,9 @@ typedef struct coder coder;
 
 typedef struct endpoint_options {
     bool client;
-    bool answers;             /* a server sends a response to each request */
-    uint32_t window;          /* INITIAL_WINDOW_SIZE that is announced; 0 is the default */
-    uint32_t table, max_list; /* unused where 0 */
+    bool answers;     /* a server sends a response to each request */
+    uint32_t window;  /* INITIAL_WINDOW_SIZE that is announced; 0 is the default */
+    uint32_t streams; /* MAX_CONCURRENT_STREAMS that is announced; 0 is 100 */
 } endpoint_options;
 
 typedef struct peer {

@@ -39,8 +39,9 @@ static endpoint *open_endpoint(const endpoint_options *options)
     h2_config config;
     h2_config_init(&config, options->client ? H2_CLIENT : H2_SERVER);
     config.allocator = &allocator;
-    const h2_setting settings[] = {{H2_SETTINGS_MAX_CONCURRENT_STREAMS, 100000},
-                                   {H2_SETTINGS_INITIAL_WINDOW_SIZE, options->window}};
+    const h2_setting settings[] = {
+        {H2_SETTINGS_MAX_CONCURRENT_STREAMS, options->streams ? options->streams : 100},
+        {H2_SETTINGS_INITIAL_WINDOW_SIZE, options->window}};
     if (options->window != 0 || !options->client) {
         config.initial_settings = settings;
         config.initial_settings_count = options->window != 0 ? 2 : 1;

@@ -185,8 +185,9 @@ static endpoint *open_endpoint(const endpoint_options *options)
         must(nghttp2_session_client_new3(&e->session, callbacks, e, NULL, &memory));
     else
         must(nghttp2_session_server_new3(&e->session, callbacks, e, NULL, &memory));
-    const nghttp2_settings_entry settings[] = {{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, 100000},
-                                               {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options->window}};
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options->streams ? options->streams : 100},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options->window}};
     must(nghttp2_submit_settings(e->session, NGHTTP2_FLAG_NONE, settings, options->window != 0 ? 2 : 1));
     if (options->window > 65535)
         must(nghttp2_submit_window_update(e->session, 0, 0, (int32_t)(options->window - 65535)));
