@@ -405,7 +405,7 @@ static PyObject *update_settings(PyObject *object, PyObject *const *args, Py_ssi
     PyObject *given[1];
     h2_setting *settings = NULL;
     if (h2py_arguments(&signature, args, nargs, kwnames, given) < 0) return NULL;
-    const Py_ssize_t count = h2py_settings_read(given[0], &settings);
+    const Py_ssize_t count = h2py_settings_read(given[0], false, &settings);
     if (count < 0) return NULL;
     h2_connection *const conn = h2py_begin(self);
     int result = -1;

@@ -169,11 +169,9 @@ void h2py_settings_detach(h2py_settings *settings);
  * an exception. */
 PyObject *h2py_settings_assign(h2py_connection *connection, bool local, PyObject *object);
 
-/* Reads a setting and checks it. 0, or -1 with an exception. */
-int h2py_setting_read(PyObject *key, PyObject *value, h2_setting *out);
-
-/* Reads {code: value} in order; the caller frees *out with PyMem_Free. Returns how many, or -1 with an exception. */
-Py_ssize_t h2py_settings_read(PyObject *mapping, h2_setting **out);
+/* Reads {code: value} in order, and judges the values if asked to; the caller frees *out with PyMem_Free. Returns how many,
+ * or -1 with an exception. */
+Py_ssize_t h2py_settings_read(PyObject *mapping, bool judge, h2_setting **out);
 
 /* A dict of ChangedSetting by code. */
 PyObject *h2py_changes(const h2_changed_setting *changed, size_t count);

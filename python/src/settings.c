@@ -48,7 +48,8 @@ static int refuse(PyObject *key, PyObject *value, uint32_t code)
     return -1;
 }
 
-int h2py_setting_read(PyObject *key, PyObject *value, h2_setting *out)
+/* Reads a setting, and judges it unless the engine will. What 32 bits do not hold is refused in any case. */
+static int read_setting(PyObject *key, PyObject *value, bool judge, h2_setting *out)
 {
     if (h2py_types_load() < 0) return -1;
     const int known = read_key(key, &out->id);
@@ -61,12 +62,12 @@ int h2py_setting_read(PyObject *key, PyObject *value, h2_setting *out)
     int64_t number;
     if (h2py_integer(value, "the value of a setting", &number) < 0) return -1;
     const bool fits = number >= 0 && number <= UINT32_MAX;
+    out->value = (uint32_t)number;
+    if (fits && !judge) return 0;
     uint32_t code = H2_CODE_PROTOCOL_ERROR;
     /* What does not fit is judged as the greatest value, for its error code. */
-    if (h2_setting_check(out->id, fits ? (uint32_t)number : UINT32_MAX, &code) != H2_OK || !fits)
-        return refuse(key, value, code == H2_CODE_NO_ERROR ? H2_CODE_PROTOCOL_ERROR : code);
-    out->value = (uint32_t)number;
-    return 0;
+    if (h2_setting_check(out->id, fits ? out->value : UINT32_MAX, &code) == H2_OK && fits) return 0;
+    return refuse(key, value, code == H2_CODE_NO_ERROR ? H2_CODE_PROTOCOL_ERROR : code);
 }
 
 static int propose(h2_settings *settings, const h2_setting *setting)
@@ -102,7 +103,7 @@ static int settings_set_item(PyObject *self, PyObject *key, PyObject *value)
     if (settings == NULL) return -1;
     if (value != NULL) {
         h2_setting setting;
-        return h2py_setting_read(key, value, &setting) < 0 ? -1 : propose(settings, &setting);
+        return read_setting(key, value, true, &setting) < 0 ? -1 : propose(settings, &setting);
     }
     uint16_t id;
     const int known = read_key(key, &id);
@@ -223,7 +224,7 @@ static PyObject *validate_received(PyObject *self, PyObject *const *args, Py_ssi
     PyObject *given[2];
     h2_setting setting;
     if (h2py_arguments(&signature, args, nargs, kwnames, given) < 0) return NULL;
-    if (h2py_setting_read(given[0], given[1], &setting) < 0) return NULL;
+    if (read_setting(given[0], given[1], true, &setting) < 0) return NULL;
     const bool push = setting.id == H2_SETTINGS_ENABLE_PUSH && setting.value != 0;
     if (push && !((h2py_settings *)self)->client) {
         (void)refuse(given[0], given[1], H2_CODE_PROTOCOL_ERROR);
@@ -309,7 +310,7 @@ static PyGetSetDef settings_attributes[] = {
 
 /* ---- life ----------------------------------------------------------------------------------------------- */
 
-Py_ssize_t h2py_settings_read(PyObject *mapping, h2_setting **out)
+Py_ssize_t h2py_settings_read(PyObject *mapping, bool judge, h2_setting **out)
 {
     PyObject *const items = PyMapping_Items(mapping);
     if (items == NULL) return -1;
@@ -319,7 +320,8 @@ Py_ssize_t h2py_settings_read(PyObject *mapping, h2_setting **out)
     if (*out == NULL) PyErr_NoMemory();
     while (*out != NULL && done < count) {
         PyObject *const item = PyList_GET_ITEM(items, done);
-        if (h2py_setting_read(PyTuple_GET_ITEM(item, 0), PyTuple_GET_ITEM(item, 1), &(*out)[done]) < 0) break;
+        if (read_setting(PyTuple_GET_ITEM(item, 0), PyTuple_GET_ITEM(item, 1), judge, &(*out)[done]) < 0)
+            break;
         done++;
     }
     Py_DECREF(items);
@@ -341,7 +343,7 @@ static int settings_init(PyObject *self, PyObject *args, PyObject *kwargs)
         return -1;
     }
     h2_setting *initial = NULL;
-    const Py_ssize_t count = values == Py_None ? 0 : h2py_settings_read(values, &initial);
+    const Py_ssize_t count = values == Py_None ? 0 : h2py_settings_read(values, true, &initial);
     if (count < 0) return -1;
     h2_settings *made = NULL;
     const h2_status status = h2_settings_new(&made, client != 0, initial, (size_t)count, NULL);
