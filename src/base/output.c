@@ -19,6 +19,7 @@ struct h2_segment {
 struct h2_chunk {
     h2_chunk *next;
     h2_segment *borrowed, *borrowed_last;
+    h2_segment *spare; /* one that is not in use, to be used again */
     size_t begin, end; /* octets queued */
     size_t cap;
     uint8_t octets[];
@@ -63,7 +64,9 @@ static h2_chunk *make_chunk(h2_output *output, size_t len)
 
 static void free_chunk(h2_output *output, h2_chunk *chunk)
 {
-    if (chunk) h2_free(output->memory, chunk, sizeof(h2_chunk) + chunk->cap);
+    if (!chunk) return;
+    h2_free(output->memory, chunk->spare, sizeof *chunk->spare);
+    h2_free(output->memory, chunk, sizeof(h2_chunk) + chunk->cap);
 }
 
 /* A chunk without octets: the larger one of it and the spare is kept. */
@@ -74,7 +77,7 @@ static void retire_chunk(h2_output *output, h2_chunk *chunk)
         return;
     }
     free_chunk(output, output->spare);
-    *chunk = (h2_chunk){.cap = chunk->cap};
+    *chunk = (h2_chunk){.cap = chunk->cap, .spare = chunk->spare};
     output->spare = chunk;
 }
 
@@ -134,12 +137,19 @@ void h2_output_commit(h2_output *output, size_t len)
 
 h2_segment *h2_output_prepare_borrow(h2_output *output)
 {
-    return h2_alloc(output->memory, sizeof(h2_segment));
+    h2_segment *const spare = output->last ? output->last->spare : NULL;
+
+    if (!spare) return h2_alloc(output->memory, sizeof(h2_segment));
+    output->last->spare = NULL;
+    return spare;
 }
 
 void h2_output_abandon_borrow(h2_output *output, h2_segment *segment)
 {
-    h2_free(output->memory, segment, sizeof *segment);
+    if (output->last && !output->last->spare)
+        output->last->spare = segment;
+    else
+        h2_free(output->memory, segment, sizeof *segment);
 }
 
 void h2_output_borrow(h2_output *output, h2_segment *segment, const void *data, size_t len,
@@ -245,11 +255,11 @@ static void detach(h2_chunk *chunk, h2_segment ***tail)
 }
 
 /* The last thing that is done: the queue is in order, whatever a release function does. */
-static void release_all(h2_memory *memory, h2_segment *segment)
+static void release_all(h2_output *output, h2_segment *segment)
 {
     while (segment) {
         const h2_segment done = *segment;
-        h2_free(memory, segment, sizeof *segment);
+        h2_output_abandon_borrow(output, segment);
         segment = done.next;
         if (done.release) done.release(done.arg, done.data, done.len);
     }
@@ -302,7 +312,7 @@ void h2_output_drop(h2_output *output, size_t octets)
         remove_front(output, output->pending, &tail);
         settle_empty(output);
     }
-    release_all(output->memory, released);
+    release_all(output, released);
 }
 
 size_t h2_output_copy(h2_output *output, void *out, size_t cap)
@@ -401,7 +411,7 @@ void h2_output_clear(h2_output *output)
     }
     cut(output, &p, &tail);
     output->pending = keep;
-    release_all(output->memory, released);
+    release_all(output, released);
 }
 
 void h2_output_trim(h2_output *output)
