@@ -146,7 +146,7 @@ static h2_status keep_authority(h2_connection *conn, const h2_stream *stream, co
                                 uint32_t *out)
 {
     *out = 0;
-    if (conn->config.role != H2_CLIENT || stream->authority != 0) return H2_OK;
+    if (stream->machine.client != 1 || stream->authority != 0) return H2_OK;
     const h2_header *const authority =
         h2_field_find(list->fields, list->hints.notes, list->count, H2_TOKEN_AUTHORITY);
     if (authority == NULL) return H2_OK;

@@ -162,6 +162,14 @@ static void write_message(const h2_fault *fault, char *out, size_t cap)
     }
 }
 
+/* What broke the rule may have closed its stream, too: the next purge finds it. */
+static void retire_broken(h2_connection *conn, uint32_t id)
+{
+    if (id == 0 || !conn->policy->forget_lazily) return;
+    h2_stream *const stream = h2_streams_find(&conn->streams, id);
+    if (stream != NULL) h2_retire_stream(conn, stream);
+}
+
 static h2_status connection_error(h2_connection *conn, const h2_fault *fault, uint32_t code)
 {
     const h2_status status = rules[fault->rule].status;
@@ -179,6 +187,7 @@ static h2_status connection_error(h2_connection *conn, const h2_fault *fault, ui
     const h2_status queued = h2_queue_goaway(conn, last, code, fault->debug, debug_len);
     if (queued != H2_OK) return queued;
     (void)h2_connection_step_in(conn->policy->profile, &conn->state, H2_CONNECTION_SEND_GOAWAY);
+    retire_broken(conn, fault->stream_id);
     return status;
 }
 
