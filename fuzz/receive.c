@@ -30,9 +30,11 @@ static const h2_header trailers[] = {H2_HEADER("x-end", "1")};
 /* What the application calls is refused or done; in the RFC profile a refusal has queued nothing. */
 static void settle_call(const side *s, size_t pending, h2_status status)
 {
-    CHECK(status != H2_ERROR_NO_MEMORY && status != H2_ERROR_ARGUMENT && status != H2_NEED_DATA);
+    CHECK(status != H2_ERROR_ARGUMENT && status != H2_NEED_DATA);
+    CHECK(status != H2_ERROR_NO_MEMORY || s->failing);
     if (status == H2_OK) return;
-    CHECK(h2_last_error(s->conn)->status == status && !h2_last_error(s->conn)->remote);
+    if (status != H2_ERROR_NO_MEMORY)
+        CHECK(h2_last_error(s->conn)->status == status && !h2_last_error(s->conn)->remote);
     if (s->strict) CHECK(h2_output_pending(s->conn) == pending);
 }
 
@@ -89,10 +91,12 @@ static void act(side *s, const h2_event *event)
     }
 }
 
-static void begin(side *s, h2_role role, const uint8_t *options)
+static bool begin(side *s, h2_role role, const uint8_t *options)
 {
     static const uint8_t preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    CALL(s, h2_initiate_connection(s->conn));
+    const h2_status begun = h2_initiate_connection(s->conn);
+    CHECK(begun == H2_OK || s->failing);
+    if (begun != H2_OK) return false;
     for (unsigned i = 0; role == H2_CLIENT && i < options[2] % 8; i++) {
         const bool ends = (options[5] >> i & 1) != 0;
         if (i == 3)
@@ -101,6 +105,7 @@ static void begin(side *s, h2_role role, const uint8_t *options)
             CALL(s, h2_send_headers(s->conn, 2 * i + 1, LIST(request), ends, NULL));
     }
     if (role == H2_SERVER && !(options[0] & 128)) (void)side_feed(s, preface, sizeof preface - 1);
+    return true;
 }
 
 static void feed(side *s, way how, const uint8_t *data, size_t len)
@@ -146,11 +151,29 @@ static void run(side *s, h2_role role, way how, const uint8_t *data, size_t size
     side_open(s, &config, data);
     s->act = act;
     s->keep_output = true;
-    begin(s, role, data);
+    (void)begin(s, role, data);
     feed(s, how, data + FUZZ_OPTIONS, size - FUZZ_OPTIONS);
     side_drain(s);
     feed_dead(s);
     side_settle(s);
+}
+
+/* The same with one allocation, or all from one on, failing: what was done is undone or over, and nothing is left. */
+static void run_failing(h2_role role, const uint8_t *data, size_t size)
+{
+    side s;
+    h2_config config;
+    h2_setting settings[8];
+    side_config(&config, role, data, settings);
+    side_open(&s, &config, data);
+    s.act = act;
+    s.failing = true;
+    s.memory.fail_at = s.memory.requests + 1 + (data[6] | (data[7] & 3U) << 8);
+    s.memory.fail_ever_after = (data[7] & 4) != 0;
+    const bool begun = begin(&s, role, data);
+    if (begun) feed(&s, data[7] & 8 ? PIECES : WHOLE, data + FUZZ_OPTIONS, size - FUZZ_OPTIONS);
+    if (begun && s.status != H2_ERROR_NO_MEMORY) side_drain(&s);
+    side_close(&s);
 }
 
 static void compare(side *a, side *b)
@@ -177,5 +200,6 @@ int receive_target(h2_role role, const uint8_t *data, size_t size)
         side_close(&cut);
     }
     side_close(&whole);
+    run_failing(role, data, size);
     return 0;
 }

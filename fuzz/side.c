@@ -136,8 +136,9 @@ static void note(side *s, const h2_event *event)
 static void note_failure(side *s, h2_status status)
 {
     const h2_error_info *const error = h2_last_error(s->conn);
-    CHECK(status < 0 && status != H2_ERROR_NO_MEMORY && status != H2_ERROR_ARGUMENT);
-    CHECK(error->status == status && error->remote);
+    CHECK(status < 0 && status != H2_ERROR_ARGUMENT);
+    CHECK(error->status == status);
+    CHECK(status == H2_ERROR_NO_MEMORY ? s->failing : error->remote);
     CHECK(memchr(error->message, 0, sizeof error->message) != NULL);
     end_data(s);
     octets_format(&s->events, "failure %s %u %lld %s\n", h2_status_name(status), (unsigned)error->error_code,

@@ -17,7 +17,8 @@ struct side {
     counting_allocator memory;
     size_t idle; /* octets held by a connection that has done nothing */
     wire wire;
-    bool strict; /* the RFC profile */
+    bool strict;  /* the RFC profile */
+    bool failing; /* an allocation may fail */
     bool keep_output;
     octets output; /* what was put out, when keep_output */
     octets events; /* what happened, as text that does not depend on how the input was cut */

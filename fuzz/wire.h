@@ -7,7 +7,7 @@
 
 enum {
     WIRE_RESETS = 8,
-    WIRE_SETTINGS = 64
+    WIRE_SETTINGS = 4096
 };
 
 typedef struct wire {
