@@ -3,7 +3,7 @@ PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test test-long bench fuzz lint format install clean help python bench-python
+.PHONY: build demo test test-long bench bench-server fuzz coverage mutants lint format install clean help python bench-python
 
 build: ## the library, the command and the examples
 	@scripts/bootstrap build
@@ -39,6 +39,20 @@ bench: ## libh2 beside libnghttp2: a table, and docs/benchmarks/ (minutes)
 	@cmake --preset release -DH2_BUILD_TESTS=ON -DH2_NGHTTP2_PREFIX="$(NGHTTP2_PREFIX)" >/dev/null
 	@cmake --build build --target h2_bench -j $(JOBS)
 	@bench/run
+
+bench-server: ## h2 serve beside nghttpd, nginx, HAProxy, Caddy and h2o under h2load (minutes)
+	@scripts/bootstrap test
+	@cmake --preset release -DH2_BUILD_TESTS=ON >/dev/null
+	@cmake --build build --target h2_command h2_canned -j $(JOBS)
+	@bench/server
+
+coverage: ## lines and branches of src/ that the tests reach
+	@scripts/bootstrap coverage
+	@scripts/coverage
+
+mutants: ## small changes to src/, one at a time, each of which a test must find
+	@scripts/bootstrap test
+	@scripts/mutants
 
 lint: ## formatting, static analysis, layers, budgets
 	@scripts/bootstrap lint
