@@ -2,6 +2,7 @@
 import re
 
 NAMED = (1, 2, 3, 4, 5, 6, 8)
+LONGEST = 100
 SETS = re.compile(r"\{b'[^{}]*\}")
 UNPRINTABLE = re.compile(r"[^ -~]")
 ATTRIBUTES = {
@@ -67,23 +68,23 @@ def exception(error, pinned):
         return found
     if kind is TypeError:
         return found
-    text = UNPRINTABLE.sub(lambda m: f"\\x{ord(m.group()):02x}", str(error))
+    text = UNPRINTABLE.sub(lambda m: ascii(m.group())[1:-1], str(error))
     text = SETS.sub(lambda m: "{" + ", ".join(sorted(m.group()[1:-1].split(", "))) + "}", text)
     if text.startswith("Error decoding header block"):
         text = "Error decoding header block"
-    found.append(text)
+    found.append(text if len(text) < LONGEST else text[:LONGEST])
     for name in ("error_code", "stream_id", "max_stream_id", "expected_length", "actual_length"):
         if hasattr(error, name):
             found.append((name, plain(getattr(error, name), ())))
     return found
 
 
-def stream(view):
+def stream(view, is_open=True):
     machine = view.state_machine
     reason = view.closed_by
     return (machine.state.value, reason and reason.name, machine.client, machine.headers_sent, machine.trailers_sent,
             machine.headers_received, machine.trailers_received, view.outbound_flow_control_window,
-            view.inbound_flow_control_window, view.max_outbound_frame_size, view.open, view.closed, view.stream_id)
+            view.inbound_flow_control_window, is_open and view.max_outbound_frame_size, view.open, view.closed, view.stream_id)
 
 
 def settings(mapping):
@@ -103,14 +104,15 @@ def reading(mapping, name):
 
 
 def connection(conn):
+    is_open = conn.state_machine.state.value != 3
     return (conn.state_machine.state.value, conn.outbound_flow_control_window, conn.inbound_flow_control_window,
-            conn.max_inbound_frame_size, conn.max_outbound_frame_size, conn.highest_inbound_stream_id,
+            conn.max_inbound_frame_size, is_open and conn.max_outbound_frame_size, conn.highest_inbound_stream_id,
             conn.highest_outbound_stream_id)
 
 
 def everything(conn):
-    """All attributes. Of a connection that is closed, streams that are closed may have been forgotten or not."""
+    """All attributes."""
     is_open = conn.state_machine.state.value != 3
-    streams = [(key, stream(view)) for key, view in conn.streams.items() if is_open or not view.closed]
+    streams = [(key, stream(view, is_open)) for key, view in conn.streams.items()]
     return (connection(conn), streams, settings(conn.local_settings), settings(conn.remote_settings),
             conn.decoder.header_table_size, conn.encoder.header_table_size)

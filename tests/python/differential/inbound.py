@@ -60,16 +60,18 @@ def any_id(walk):
     highest = max(conn.highest_inbound_stream_id, conn.highest_outbound_stream_id)
     if choice < 0.8:
         return rng.randrange(1, highest + 2)
-    return highest + rng.randrange(1, 6) if choice < 0.97 else rng.choice((0, 1, 2**31 - 1))
+    return min(highest + rng.randrange(1, 6), 2**31 - 1) if choice < 0.97 else rng.choice((0, 1, 2**31 - 1))
 
 
 def next_inbound(walk):
     highest = walk.conn.highest_inbound_stream_id
     step = 2 if walk.rng.random() < 0.9 else 4
-    return highest + step if highest else (2 if walk.client else 1)
+    return min(highest + step, 2**31 - 1) if highest else (2 if walk.client else 1)
 
 
 def step(walk, wild):
+    if wild and walk.about_fields and walk.rng.random() < 0.8:
+        return bad_fields(walk)
     chosen = walk.rng.choices(WILD, WILD_WEIGHTS)[0] if wild else walk.rng.choices(LEGAL, LEGAL_WEIGHTS)[0]
     chosen(walk)
 
@@ -256,7 +258,7 @@ def bad_fields(walk):
     rng = walk.rng
     answering = lambda m: m.client and not m.headers_received  # noqa: E731
     number = find(walk, OPEN, HALF_LOCAL, test=lambda m: m.headers_received and not m.trailers_received)
-    if number is not None and rng.random() < 0.25:
+    if number is not None and rng.random() < 0.5:
         return headers(walk, number, fields.make(rng, "trailers", True), rng.random() < 0.9)
     if not walk.client:
         return headers(walk, next_inbound(walk), fields.make(rng, "request", True), rng.random() < 0.4)

@@ -52,24 +52,45 @@ def seen(package, machine, name, kind):
     return came, machine.state.name, machine.state.value, variables, reason and reason.name
 
 
+# How a stream's machine comes to a state.
+WAYS = {
+    "IDLE": ((),), "RESERVED_REMOTE": (("RECV_PUSH_PROMISE",),), "RESERVED_LOCAL": (("SEND_PUSH_PROMISE",),),
+    "OPEN": (("SEND_HEADERS",), ("RECV_HEADERS",), ("SEND_HEADERS", "RECV_HEADERS"), ("RECV_HEADERS", "SEND_HEADERS")),
+    "HALF_CLOSED_REMOTE": (("UPGRADE_SERVER",), ("RECV_HEADERS", "RECV_END_STREAM"), ("SEND_PUSH_PROMISE", "SEND_HEADERS"),
+                           ("SEND_HEADERS", "RECV_HEADERS", "RECV_END_STREAM")),
+    "HALF_CLOSED_LOCAL": (("UPGRADE_CLIENT",), ("SEND_HEADERS", "SEND_END_STREAM"), ("RECV_PUSH_PROMISE", "RECV_HEADERS")),
+    "CLOSED": (("SEND_HEADERS", "SEND_RST_STREAM"), ("RECV_HEADERS", "RECV_RST_STREAM"), ("SEND_DATA",), ("RECV_HEADERS", "RECV_END_STREAM", "SEND_END_STREAM"),
+               ("SEND_HEADERS", "SEND_END_STREAM", "RECV_END_STREAM"), ("RECV_HEADERS", "RECV_END_STREAM", "RECV_DATA")),
+}
+
+
 def alone(theirs, ours, rng, tally):
-    """A machine by itself is given inputs until it is closed and a little further. Returns a difference or None."""
-    kind = rng.choice(("connection", "stream", "stream"))
-    enum = theirs.connection.ConnectionInputs if kind == "connection" else theirs.stream.StreamInputs
-    names = [member.name for member in enum]
-    if kind == "connection":
-        machines = [p.connection.H2ConnectionStateMachine() for p in (theirs, ours)]
-    else:
-        machines = [p.stream.H2StreamStateMachine(5) for p in (theirs, ours)]
+    """Machines by themselves, brought to a state and given inputs until they are closed and a little further. Returns a
+    difference or None."""
+    for _ in range(8):
+        kind = rng.choice(("connection", "stream", "stream"))
+        if kind == "connection":
+            pair = [p.connection.H2ConnectionStateMachine() for p in (theirs, ours)]
+            names, way = [member.name for member in theirs.connection.ConnectionInputs], ()
+        else:
+            pair = [p.stream.H2StreamStateMachine(5) for p in (theirs, ours)]
+            names, way = [member.name for member in theirs.stream.StreamInputs], rng.choice(WAYS[rng.choice(list(WAYS))])
+        difference = steps(theirs, ours, rng, tally, kind, pair, names, list(way))
+        if difference is not None:
+            return difference
+    return None
+
+
+def steps(theirs, ours, rng, tally, kind, pair, names, way):
     said = []
-    for _ in range(40):
-        name = rng.choice(names)
+    for place in range(40):
+        name = way[place] if place < len(way) else rng.choice(names)
         said.append(name)
-        tally.alone[kind, machines[0].state.name, name] += 1
-        was_closed = machines[0].state.name == "CLOSED"
-        a, b = (seen(p, m, name, kind) for p, m in zip((theirs, ours), machines))
+        tally.alone[kind, pair[0].state.name, name] += 1
+        was_closed = pair[0].state.name == "CLOSED"
+        a, b = (seen(p, m, name, kind) for p, m in zip((theirs, ours), pair))
         if a != b:
             return f"{kind} machine {said}\n  h2:    {a}\n  libh2: {b}"
-        if was_closed and rng.random() < 0.2:
+        if was_closed and place > len(way) and rng.random() < 0.4:
             return None
     return None

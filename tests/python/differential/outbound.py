@@ -1,6 +1,8 @@
 """What the program calls: in its place, and not."""
 import base64
 
+from hpack import NeverIndexedHeaderTuple
+
 from transcripts import wire
 
 from . import fields, inbound
@@ -8,6 +10,8 @@ from .inbound import CLOSED, HALF_LOCAL, HALF_REMOTE, OPEN, RESERVED_LOCAL, RESE
 
 
 def step(walk, wild):
+    if wild and walk.about_fields and walk.rng.random() < 0.8:
+        return bad_fields(walk)
     chosen = walk.rng.choices(WILD, WILD_WEIGHTS)[0] if wild else walk.rng.choices(LEGAL, LEGAL_WEIGHTS)[0]
     chosen(walk)
 
@@ -23,6 +27,11 @@ def upgrade(walk):
         elif rng.random() < 0.3:
             header = header.decode()
     walk.do("initiate_upgrade_connection", header, streams=(1,))
+
+
+def next_outbound(walk):
+    conn = walk.conn
+    return min(conn.highest_outbound_stream_id + 2, 2**31 - 1) if conn.highest_outbound_stream_id else (1 if walk.client else 2)
 
 
 # ---- fields ----
@@ -69,7 +78,7 @@ def open_stream(walk):
     rng = walk.rng
     if not walk.client:
         return respond(walk)
-    number = walk.conn.get_next_available_stream_id()
+    number = next_outbound(walk)
     send_headers(walk, number, fields.make(rng, "request", outbound=True), rng.random() < 0.4)
 
 
@@ -124,7 +133,7 @@ def push_stream(walk):
     number = find(walk, OPEN, HALF_REMOTE, test=lambda m: m.client is False)
     if number is None or number % 2 == 0:
         return calls(walk)
-    promised = walk.conn.get_next_available_stream_id()
+    promised = next_outbound(walk)
     walk.do("push_stream", number, promised, shaped(walk, fields.make(walk.rng, "request", outbound=True)), streams=(number, promised))
 
 
@@ -188,6 +197,24 @@ def open_inbound_streams(side):
     return side.conn.open_inbound_streams
 
 
+def large_list(walk):
+    """A list whose block takes several frames, or fills them to the last octet."""
+    rng = walk.rng
+    most = walk.conn.max_outbound_frame_size
+    if not walk.client or most > 20000:
+        return calls(walk)
+    value = b"&" * (most - rng.randrange(80)) if rng.random() < 0.5 else b"~" * rng.randrange(most)
+    listed = [*fields.REQUESTS[0], NeverIndexedHeaderTuple(b"x", value)]
+    send_headers(walk, next_outbound(walk), listed, rng.random() < 0.5, odd=0.4)
+
+
+def last_stream(walk):
+    """The highest identifier; none is available after it."""
+    if walk.client:
+        send_headers(walk, 2**31 - 1, fields.make(walk.rng, "request", outbound=True), True)
+        walk.do("get_next_available_stream_id")
+
+
 def calls(walk):
     walk.rng.choice((ping, window, acknowledge, queries, update_settings, prioritize, altsvc))(walk)
 
@@ -195,6 +222,8 @@ def calls(walk):
 def hold_output(walk):
     """Output stays for some steps, then is taken in pieces."""
     rng = walk.rng
+    if not walk.tally.drain:
+        return calls(walk)
     walk.tally.drain = False
     try:
         for _ in range(rng.randrange(2, 6)):
@@ -204,6 +233,7 @@ def hold_output(walk):
             walk.do("clear_outbound_data_buffer")
         for _ in range(rng.randrange(4)):
             walk.do("data_to_send", rng.choice((0, 1, 9, 20, 1000, -1, -10, None)))
+        walk.do("data_to_send")  # of a frame that was taken in part libh2 never drops the rest
     finally:
         walk.tally.drain = True
 
@@ -223,11 +253,11 @@ def bad_fields(walk):
     if number is not None and rng.random() < 0.3:
         return send_headers(walk, number, fields.make(rng, "trailers", rng.random() < 0.8, True), rng.random() < 0.8)
     if walk.client:
-        return send_headers(walk, walk.conn.get_next_available_stream_id(), fields.make(rng, "request", True, True), rng.random() < 0.5)
+        return send_headers(walk, next_outbound(walk), fields.make(rng, "request", True, True), rng.random() < 0.5)
     number = find(walk, OPEN, HALF_REMOTE, RESERVED_LOCAL, test=lambda m: m.client is False and not m.headers_sent)
     parent = find(walk, OPEN, HALF_REMOTE, test=lambda m: m.client is False)
     if parent and rng.random() < 0.3:
-        promised = walk.conn.get_next_available_stream_id()
+        promised = next_outbound(walk)
         return walk.do("push_stream", parent, promised, shaped(walk, fields.make(rng, "request", True, True)), streams=(parent, promised))
     if number is None:
         return wild_headers(walk)
@@ -261,7 +291,7 @@ def wild_flow(walk):
 
 def wild_push(walk):
     rng = walk.rng
-    promised = rng.choice((any_id(walk), walk.conn.get_next_available_stream_id(), 2, 3))
+    promised = rng.choice((any_id(walk), next_outbound(walk), 2, 3))
     number = any_id(walk)
     walk.do("push_stream", number, promised, shaped(walk, fields.make(rng, "request", rng.random() < 0.2, True)), streams=(number, promised))
 
@@ -343,8 +373,8 @@ def attributes(walk):
 
 
 LEGAL = (open_stream, respond, trailers, data, end_stream, reset_stream, push_stream, ping, update_settings, window, acknowledge, prioritize,
-         altsvc, queries, hold_output)
-LEGAL_WEIGHTS = (12, 12, 3, 14, 3, 2, 4, 1, 2, 3, 6, 2, 2, 4, 2)
+         altsvc, queries, hold_output, large_list)
+LEGAL_WEIGHTS = (12, 12, 3, 14, 3, 2, 4, 1, 2, 3, 6, 2, 2, 4, 2, 0.3)
 WILD = (wild_headers, bad_fields, wild_data, wild_numbered, wild_flow, wild_push, wild_arguments, close, clear, attributes,
-        lambda walk: update_settings(walk, True))
-WILD_WEIGHTS = (10, 14, 8, 8, 5, 4, 6, 1, 1, 4, 3)
+        lambda walk: update_settings(walk, True), last_stream)
+WILD_WEIGHTS = (10, 14, 8, 8, 5, 4, 6, 1, 1, 4, 3, 0.6)

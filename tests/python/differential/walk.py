@@ -54,6 +54,9 @@ class Walk:
             options["split_outbound_cookies"] = True
         self.theirs, self.ours = Side(theirs, options, self.client), Side(ours, options, self.client)
         self.wildness = rng.choice((0.01, 0.05, 0.05, 0.1, 0.3))
+        self.about_fields = rng.random() < 0.35
+        if self.about_fields:
+            self.wildness = 0.15
         self.calm = theirs.version < "4.4"
         self.encoder = hpack.Encoder()
         self.fields = ()
@@ -81,6 +84,7 @@ class Walk:
             return None
         label = label or (name if isinstance(name, str) else name.__name__)
         self.history.append((label, args, kwargs))
+        self.update_lost = self.conn.encoder.table_size_changes and not self.conn.encoder.header_table.resized
         encoder = snapshot(self.conn.encoder) if name in ("send_headers", "push_stream") else None
         with recording(self.tally):
             theirs = act(self.theirs, action)
@@ -123,9 +127,7 @@ class Walk:
 
     def stream(self, side, number):
         view = side.conn.streams.get(number)
-        if view is None or (view.closed and not self.is_open()):
-            return None
-        return compare.stream(view)
+        return None if view is None else compare.stream(view, self.is_open())
 
     def compare_everything(self):
         theirs, ours = compare.everything(self.theirs.conn), compare.everything(self.ours.conn)
@@ -134,11 +136,11 @@ class Walk:
 
     # ---- the whole ----
 
-    def run(self, most):
+    def run(self):
         """Walks until the connection closes, and a little further."""
         self.begin()
         rng = self.rng
-        length = min(most, rng.choice((20, 60, 150, 400)))
+        length = rng.choice((20, 60, 150, 400))
         while self.is_open() and self.steps < length:
             wild = rng.random() < self.wildness
             inbound.step(self, wild) if rng.random() < 0.5 else outbound.step(self, wild)
