@@ -39,7 +39,7 @@ typedef struct h2_limits {
     uint32_t unsent_replies;        /* acknowledgements of PING and SETTINGS that wait in the output: 1,000 */
     uint32_t output_frames;         /* frames provoked by the peer that wait in the output: 5,000 */
     uint32_t output_control_octets; /* octets provoked by the peer that wait in the output: 1 MiB */
-    uint32_t resets_burst;          /* streams that the peer resets or makes us reset, at once: 1,000 */
+    uint32_t resets_burst; /* streams of its own that the peer resets, and any it makes us reset, at once: 1,000 */
     uint32_t resets_per_second;     /* and how many come back each second (h2_advance_time): 33 */
     uint32_t empty_data;            /* DATA frames without payload and END_STREAM in a row: 100 */
     uint32_t data_overhead;         /* octets of overhead in small DATA frames not acknowledged yet: 25,600 */

@@ -22,8 +22,8 @@ extern "C" {
 /* Makes one side of a connection; sends nothing.
  * out:    receives it, the caller's until h2_connection_free; untouched on failure.
  * config: copied, with its allocator and its initial settings.
- * Returns H2_OK, H2_ERROR_ARGUMENT (a size, role or profile that is none), H2_ERROR_INVALID_SETTINGS_VALUE
- * (an initial setting) or H2_ERROR_NO_MEMORY. */
+ * Returns H2_OK, H2_ERROR_ARGUMENT (a size, role or profile that is none, initial settings that are NULL),
+ * H2_ERROR_INVALID_SETTINGS_VALUE (an initial setting that this side may not send) or H2_ERROR_NO_MEMORY. */
 H2_API h2_status h2_connection_new(h2_connection **out, const h2_config *config);
 
 /* Frees a connection and all that it owns; release functions of borrowed data that is still queued run. NULL
@@ -39,7 +39,10 @@ H2_API const h2_config *h2_connection_config(const h2_connection *conn);
 H2_API h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config *config);
 
 /* Begins the conversation: queues the client's preface and the SETTINGS frame with the values in force
- * (RFC 9113 section 3.4). Returns H2_OK, or H2_ERROR_PROTOCOL when the connection is closed. */
+ * (RFC 9113 section 3.4). Comes before h2_receive_data, whose replies would stand in front of them otherwise,
+ * and before every call that sends: in the RFC profile those are refused until then (H2_ERROR_PROTOCOL).
+ * Returns H2_OK, H2_ERROR_FRAME_TOO_LARGE (more than 80 settings in force), or H2_ERROR_PROTOCOL when the
+ * connection is closed or, in the RFC profile, has begun already. */
 H2_API h2_status h2_initiate_connection(h2_connection *conn);
 
 /* Begins a conversation that an HTTP/1.1 Upgrade asked for (RFC 7540 section 3.2): as h2_initiate_connection,
@@ -52,7 +55,8 @@ H2_API h2_status h2_initiate_upgrade_connection(h2_connection *conn, const char 
 
 /* The value for the client's HTTP2-Settings field: the settings in force as base64url, without padding in
  * the RFC profile (RFC 7540 section 3.2.1) and with it in the Python profile. Changes nothing. out: room for `cap` octets, not terminated; may be NULL when cap is 0. len: receives the length it
- * takes. Returns H2_OK, or H2_ERROR_ARGUMENT when cap is too small or this is a server. */
+ * takes. Returns H2_OK, H2_ERROR_FRAME_TOO_LARGE as h2_initiate_connection, or H2_ERROR_ARGUMENT when cap is
+ * too small or this is a server. */
 H2_API h2_status h2_upgrade_settings(h2_connection *conn, char *out, size_t cap, size_t *len);
 
 /* ---- in ---------------------------------------------------------------------------------------------- */
@@ -226,7 +230,8 @@ H2_API h2_settings *h2_local_settings(h2_connection *conn);
 H2_API h2_settings *h2_remote_settings(h2_connection *conn);
 
 /* Copies a settings object over the connection's own: before h2_initiate_connection it changes what is sent
- * first and the values in force. local: which of the two. Returns H2_OK or H2_ERROR_NO_MEMORY. */
+ * first and the values in force. local: which of the two. Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE (one
+ * that this side may not send) or H2_ERROR_NO_MEMORY. */
 H2_API h2_status h2_replace_settings(h2_connection *conn, bool local, const h2_settings *settings);
 
 /* Why the last call that failed did, the connection's, overwritten by the next failure; before any, status

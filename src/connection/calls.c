@@ -17,6 +17,7 @@ h2_status h2_argument(h2_connection *conn, const char *text)
 h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_stream *stream)
 {
     h2_undo undo = {.state = conn->state,
+                    .begun = conn->begun,
                     .highest_inbound = conn->highest_inbound,
                     .highest_outbound = conn->highest_outbound,
                     .streams_opened = conn->budget.streams_opened,
@@ -36,6 +37,7 @@ h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id)
 static void put_back(h2_connection *conn, const h2_undo *undo)
 {
     conn->state = undo->state;
+    conn->begun = undo->begun;
     h2_stream *const stream = undo->stream_id == 0 ? NULL : h2_streams_find(&conn->streams, undo->stream_id);
     if (stream != NULL && undo->existed) {
         h2_restore_stream(conn, stream, undo->machine);
@@ -62,6 +64,10 @@ h2_status h2_call_end(h2_connection *conn, const h2_undo *undo, h2_status status
 
 h2_status h2_call_step(h2_connection *conn, h2_connection_input input)
 {
+    if (!conn->begun && conn->policy->begin_once) {
+        return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1,
+                         "The conversation has not begun: h2_initiate_connection comes first");
+    }
     const uint8_t before = conn->state;
     const h2_step step = h2_connection_step_in(conn->policy->profile, &conn->state, (int)input);
     if (step.status == H2_OK) return H2_OK;

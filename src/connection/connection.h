@@ -207,6 +207,7 @@ bool h2_authority_text(const h2_connection *conn, uint32_t index, const char **t
 /* What a call may have to put back. */
 typedef struct h2_undo {
     uint8_t state;
+    bool begun;
     uint32_t highest_inbound, highest_outbound;
     uint32_t stream_id; /* 0: none */
     bool existed;
@@ -238,6 +239,9 @@ h2_status h2_check_priority(h2_connection *conn, uint32_t id, const h2_priority 
 /* Remembers that a SETTINGS frame with that many proposals, and those made by hand before it, waits for its
  * acknowledgement. */
 h2_status h2_expect_settings_ack(h2_connection *conn, size_t proposals);
+
+/* Whether this side may send a value, as h2_setting_check_from. */
+h2_status h2_check_own_setting(const h2_connection *conn, const h2_setting *setting, uint32_t *code);
 
 /* The stream of a call, or the failure told. */
 h2_status h2_call_stream(h2_connection *conn, uint32_t id, h2_stream **out);

@@ -21,7 +21,8 @@ h2_status h2_receive_rst_stream(h2_connection *conn, const uint8_t *payload, h2_
     if (step.status != H2_OK)
         return h2_peer_stream_fault(conn, id, step, H2_STREAM_RECV_RST_STREAM, before, event);
     if (step.event == 0) return H2_NEED_DATA;
-    TRY(h2_charge_reset(conn));
+    /* How many streams of ours there are to reset is up to us. */
+    if (!h2_is_ours(conn, id)) TRY(h2_charge_reset(conn));
     h2_retire_stream(conn, stream);
     event->type = H2_EVENT_STREAM_RESET;
     event->stream_id = id;

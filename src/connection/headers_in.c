@@ -118,6 +118,13 @@ static bool has_no_body(const h2_field_list *list)
     return value_is(status, "204") || value_is(status, "304");
 }
 
+/* Whether a response to CONNECT opens the tunnel (RFC 9113 section 8.5). */
+static bool is_successful(const h2_field_list *list)
+{
+    const h2_header *const status = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_STATUS);
+    return status != NULL && status->value_len > 0 && status->value[0] == '2';
+}
+
 /* What the block says of the length of the body (RFC 9113 section 8.1.1). */
 static h2_status track_length(h2_connection *conn, h2_stream *stream, const h2_field_list *list, uint8_t kind,
                               h2_event *event)
@@ -137,6 +144,8 @@ static h2_status track_length(h2_connection *conn, h2_stream *stream, const h2_f
     }
     if (kind == H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED || kind == H2_EVENT_TRAILERS_RECEIVED)
         return H2_NEED_DATA;
+    if (kind == H2_EVENT_RESPONSE_RECEIVED && !is_successful(list))
+        stream->flags &= (uint8_t) ~(unsigned)H2_STREAM_IS_CONNECT;
     if (is_head || (stream->flags & H2_STREAM_IS_CONNECT)) return H2_NEED_DATA;
     stream->expected_length = found ? length : H2_NO_LENGTH;
     if (kind == H2_EVENT_RESPONSE_RECEIVED && has_no_body(list)) stream->expected_length = 0;
@@ -228,6 +237,9 @@ static h2_status judge_message(h2_connection *conn, h2_stream *stream, const rec
     if (status != H2_NEED_DATA) return status;
     if (type == H2_EVENT_TRAILERS_RECEIVED && !ends) {
         return malformed(conn, id, event, "Trailers must have END_STREAM set");
+    }
+    if (type == H2_EVENT_TRAILERS_RECEIVED && (stream->flags & H2_STREAM_IS_CONNECT)) {
+        return malformed(conn, id, event, "HEADERS in a tunnel");
     }
     status = check_fields(conn, list, type, id, event);
     if (status != H2_NEED_DATA) return status;

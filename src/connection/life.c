@@ -56,8 +56,7 @@ static h2_status init_settings(h2_connection *conn, const h2_config *config)
     if (config->initial_settings == NULL && config->initial_settings_count > 0) return H2_ERROR_ARGUMENT;
     for (size_t i = 0; i < config->initial_settings_count; i++) {
         const h2_setting *const setting = &config->initial_settings[i];
-        if (h2_setting_check(setting->id, setting->value, NULL) != H2_OK)
-            return H2_ERROR_INVALID_SETTINGS_VALUE;
+        if (h2_check_own_setting(conn, setting, NULL) != H2_OK) return H2_ERROR_INVALID_SETTINGS_VALUE;
         if (!h2_settings_put(&conn->local, setting->id, setting->value)) return H2_ERROR_NO_MEMORY;
     }
     return H2_OK;
@@ -169,10 +168,25 @@ h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config *config
     return h2_set_encoder_table(conn, h2_settings_value(&conn->remote, H2_SETTINGS_HEADER_TABLE_SIZE, 4096));
 }
 
+/* Whether this side may send all values in force. */
+static h2_status check_own_settings(h2_connection *conn, const h2_settings *settings)
+{
+    for (uint16_t id = 1; id < H2_SETTINGS_KNOWN; id++) {
+        h2_setting setting = {.id = id};
+        uint32_t code = H2_CODE_PROTOCOL_ERROR;
+        if (!h2_settings_get(settings, id, &setting.value)) continue;
+        if (h2_check_own_setting(conn, &setting, &code) == H2_OK) continue;
+        return h2_refuse(conn, H2_ERROR_INVALID_SETTINGS_VALUE, code, -1, "Setting %u has invalid value %u",
+                         (unsigned)id, setting.value);
+    }
+    return H2_OK;
+}
+
 h2_status h2_replace_settings(h2_connection *conn, bool local, const h2_settings *settings)
 {
     TRY(h2_call_begin(conn));
     if (settings == NULL) return h2_argument(conn, "settings must not be NULL");
+    if (local) TRY(check_own_settings(conn, settings));
     if (!h2_settings_copy(local ? &conn->local : &conn->remote, settings)) return H2_ERROR_NO_MEMORY;
     if (local && !conn->begun && conn->policy->settings_in_order) follow_local_settings(conn);
     return H2_OK;

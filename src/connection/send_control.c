@@ -70,12 +70,29 @@ h2_status h2_ping(h2_connection *conn, const uint8_t opaque_data[8])
 
 /* ---- SETTINGS ---- */
 
+h2_status h2_check_own_setting(const h2_connection *conn, const h2_setting *setting, uint32_t *code)
+{
+    const bool strict = conn->policy->later_settings;
+    const bool from_server = strict && conn->config.role == H2_SERVER;
+    return h2_setting_check_from(setting->id, setting->value, from_server, strict, code);
+}
+
+/* What was offered may not be taken back (RFC 8441 section 3). */
+static bool takes_back_connect(const h2_connection *conn, const h2_setting *setting)
+{
+    const uint16_t id = H2_SETTINGS_ENABLE_CONNECT_PROTOCOL;
+    if (!conn->policy->later_settings || !conn->begun || setting->id != id || setting->value != 0)
+        return false;
+    uint32_t proposed = 0;
+    return h2_settings_value(&conn->local, id, 0) == 1 ||
+           (h2_settings_pending(&conn->local, id, &proposed, 1) > 0 && proposed == 1);
+}
+
 static h2_status check_setting(h2_connection *conn, const h2_setting *setting)
 {
     uint32_t code = H2_CODE_PROTOCOL_ERROR;
-    const bool push_from_server = conn->policy->later_settings && conn->config.role == H2_SERVER &&
-                                  setting->id == H2_SETTINGS_ENABLE_PUSH && setting->value != 0;
-    if (!push_from_server && h2_setting_check(setting->id, setting->value, &code) == H2_OK) return H2_OK;
+    const bool allowed = h2_check_own_setting(conn, setting, &code) == H2_OK;
+    if (allowed && !takes_back_connect(conn, setting)) return H2_OK;
     return h2_refuse(conn, H2_ERROR_INVALID_SETTINGS_VALUE, code, -1, "Setting %u has invalid value %u",
                      (unsigned)setting->id, setting->value);
 }

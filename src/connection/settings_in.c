@@ -37,8 +37,7 @@ static bool are_valid(const h2_connection *conn, const uint8_t *payload, size_t 
         if (setting.id >= LOW_IDS) continue;
         if (!each) setting = h2_frame_read_setting(payload, last[setting.id]);
         *code = H2_CODE_PROTOCOL_ERROR;
-        const bool valid =
-            h2_setting_check_received(setting.id, setting.value, from_server, each, code) == H2_OK;
+        const bool valid = h2_setting_check_from(setting.id, setting.value, from_server, each, code) == H2_OK;
         if (valid && !takes_back_connect(conn, setting)) continue;
         (void)snprintf(text, cap, "Setting %u has invalid value %u", (unsigned)setting.id, setting.value);
         return false;

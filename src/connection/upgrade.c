@@ -20,16 +20,25 @@ static h2_status queue_preface(h2_connection *conn)
 
 static h2_status step_begin(h2_connection *conn)
 {
-    TRY(h2_call_step(conn, H2_CONNECTION_SEND_SETTINGS));
-    if (!conn->begun || !conn->policy->begin_once) return H2_OK;
-    return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1,
-                     "The conversation has begun already");
+    if (conn->begun && conn->policy->begin_once) {
+        return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1,
+                         "The conversation has begun already");
+    }
+    conn->begun = true;
+    return h2_call_step(conn, H2_CONNECTION_SEND_SETTINGS);
+}
+
+static h2_status too_many_settings(h2_connection *conn, size_t count)
+{
+    return h2_refuse(conn, H2_ERROR_FRAME_TOO_LARGE, H2_CODE_FRAME_SIZE_ERROR, -1,
+                     "Cannot send %llu settings in force, only %d", (unsigned long long)count, MOST_SETTINGS);
 }
 
 /* Room for preface, SETTINGS and the memory of its acknowledgement, so that nothing can fail afterwards. */
 static h2_status reserve_begin(h2_connection *conn)
 {
     const size_t count = h2_settings_list(&conn->local, NULL, 0);
+    if (count > MOST_SETTINGS) return too_many_settings(conn, count);
     const size_t octets = H2_PREFACE_LENGTH + H2_FRAME_HEADER + count * H2_SETTINGS_ENTRY;
     if (h2_output_reserve(&conn->output, octets) == NULL) return H2_ERROR_NO_MEMORY;
     if (!h2_buffer_reserve(&conn->settings_queue, &conn->memory, sizeof(uint16_t))) return H2_ERROR_NO_MEMORY;
@@ -39,12 +48,11 @@ static h2_status reserve_begin(h2_connection *conn)
 static h2_status queue_begin(h2_connection *conn)
 {
     h2_setting settings[MOST_SETTINGS];
-    const size_t all = h2_settings_list(&conn->local, settings, MOST_SETTINGS);
+    const size_t count = h2_settings_list(&conn->local, settings, MOST_SETTINGS);
     if (conn->config.role == H2_CLIENT) TRY(queue_preface(conn));
-    TRY(h2_queue_settings(conn, settings, all < MOST_SETTINGS ? all : MOST_SETTINGS));
+    TRY(h2_queue_settings(conn, settings, count));
     TRY(h2_expect_settings_ack(conn, 0));
     conn->budget.settings_sent++;
-    conn->begun = true;
     return H2_OK;
 }
 
@@ -129,8 +137,8 @@ h2_status h2_upgrade_settings(h2_connection *conn, char *out, size_t cap, size_t
     h2_setting settings[MOST_SETTINGS];
     uint8_t frame[H2_FRAME_HEADER + MOST_SETTINGS * H2_SETTINGS_ENTRY];
     const size_t all = h2_settings_list(&conn->local, settings, MOST_SETTINGS);
-    const size_t octets =
-        h2_frame_write_settings(frame, settings, all < MOST_SETTINGS ? all : MOST_SETTINGS) - H2_FRAME_HEADER;
+    if (all > MOST_SETTINGS) return too_many_settings(conn, all);
+    const size_t octets = h2_frame_write_settings(frame, settings, all) - H2_FRAME_HEADER;
     *len = encoded_length(octets, conn->policy->padded_upgrade);
     if (*len > cap) return h2_argument(conn, "the room for HTTP2-Settings is too small");
     encode_base64(frame + H2_FRAME_HEADER, octets, conn->policy->padded_upgrade, out);

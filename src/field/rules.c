@@ -353,6 +353,10 @@ static bool judge_regular(judge *j, const h2_header *field, uint8_t token)
     if (h2_field_is_connection_specific(token)) {
         return complain_of_name(j, "Connection-specific header field present: ", field, ".");
     }
+    if (token == H2_TOKEN_CONTENT_LENGTH && is_strict(j) && j->context->kind == H2_BLOCK_PUSHED_REQUEST &&
+        !equals(field, "0")) {
+        return complain_of_value(j, "A promised request has no content, but content-length ", field);
+    }
     if (token != H2_TOKEN_HOST || !is_request(j)) return true;
     if (j->host) return complain(j, "Request header block has multiple Host headers.");
     j->host = field;

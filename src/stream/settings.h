@@ -61,9 +61,9 @@ size_t h2_settings_take(h2_settings *settings, size_t proposals, h2_changed_sett
 bool h2_settings_receive(h2_settings *settings, const uint8_t *payload, size_t len, bool strangers,
                          h2_changed_setting *out, size_t *count);
 
-/* As h2_setting_check, for a value that the peer has sent. extensions: settings of later RFCs are judged too. */
-h2_status h2_setting_check_received(uint16_t id, uint32_t value, bool from_server, bool extensions,
-                                    uint32_t *error_code);
+/* As h2_setting_check, for a value that a server or a client sends. extensions: settings of later RFCs are judged too. */
+h2_status h2_setting_check_from(uint16_t id, uint32_t value, bool from_server, bool extensions,
+                                uint32_t *error_code);
 
 /* Row 0 names the columns; false past the last. */
 bool h2_settings_rule_row(size_t row, char *out, size_t cap);

@@ -207,6 +207,41 @@ static void test_settings_set_by_hand_do_not_delay_those_that_are_sent(void **st
     h2_connection_free(conn);
 }
 
+static void test_settings_that_do_not_fit_are_not_cut(void **state)
+{
+    (void)state;
+    h2_config config;
+    h2_config_init(&config, H2_CLIENT);
+    h2_setting many[100];
+    for (uint16_t i = 0; i < 100; i++)
+        many[i] = (h2_setting){.id = (uint16_t)(0x100 + i), .value = i};
+    config.initial_settings = many;
+    config.initial_settings_count = 100;
+    h2_connection *conn;
+    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+    char header[2048];
+    size_t len;
+    assert_int_equal(h2_upgrade_settings(conn, header, sizeof header, &len), H2_ERROR_FRAME_TOO_LARGE);
+    assert_int_equal(h2_initiate_connection(conn), H2_ERROR_FRAME_TOO_LARGE);
+    assert_int_equal(h2_output_pending(conn), 0);
+    h2_connection_free(conn);
+}
+
+static void test_initial_settings_are_those_that_may_be_sent(void **state)
+{
+    (void)state;
+    static const h2_setting wrong[] = {{H2_SETTINGS_ENABLE_PUSH, 1}, {H2_SETTINGS_NO_RFC7540_PRIORITIES, 2}};
+    for (size_t i = 0; i < 2; i++) {
+        h2_config config;
+        h2_config_init(&config, H2_SERVER);
+        config.initial_settings = &wrong[i];
+        config.initial_settings_count = 1;
+        h2_connection *conn = NULL;
+        assert_int_equal(h2_connection_new(&conn, &config), H2_ERROR_INVALID_SETTINGS_VALUE);
+        assert_null(conn);
+    }
+}
+
 /* ---- memory ---- */
 
 static void test_an_upgrade_without_memory_has_done_nothing(void **state)
@@ -245,6 +280,8 @@ int main(void)
         cmocka_unit_test(test_the_encoders_table_follows_its_bound),
         cmocka_unit_test(test_a_small_frame_size_leaves_room_for_the_fixed_fields),
         cmocka_unit_test(test_settings_set_by_hand_do_not_delay_those_that_are_sent),
+        cmocka_unit_test(test_settings_that_do_not_fit_are_not_cut),
+        cmocka_unit_test(test_initial_settings_are_those_that_may_be_sent),
         cmocka_unit_test(test_an_upgrade_without_memory_has_done_nothing),
     };
     return cmocka_run_group_tests_name("promises", tests, NULL, NULL);

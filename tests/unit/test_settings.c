@@ -85,12 +85,12 @@ static void values_are_judged(void **state)
         assert_int_equal(status, rows[i].error ? H2_ERROR_INVALID_SETTINGS_VALUE : H2_OK);
         assert_int_equal(code, rows[i].error ? rows[i].error : 77);
         code = 77;
-        const h2_status received = h2_setting_check_received(rows[i].id, rows[i].value, true, true, &code);
+        const h2_status received = h2_setting_check_from(rows[i].id, rows[i].value, true, true, &code);
         assert_int_equal(received, rows[i].received_error ? H2_ERROR_INVALID_SETTINGS_VALUE : H2_OK);
         assert_int_equal(code, rows[i].received_error ? rows[i].received_error : 77);
     }
-    assert_int_equal(h2_setting_check_received(2, 1, false, true, NULL), H2_OK);
-    assert_int_equal(h2_setting_check_received(9, 2, false, false, NULL), H2_OK);
+    assert_int_equal(h2_setting_check_from(2, 1, false, true, NULL), H2_OK);
+    assert_int_equal(h2_setting_check_from(9, 2, false, false, NULL), H2_OK);
 }
 
 static void proposed_until_acknowledged(void **state)

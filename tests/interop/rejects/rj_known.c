@@ -38,8 +38,8 @@ static const explanation explanations[] = {
     /* content-length and :path where they mean nothing */
     {RJ_OK, RJ_STREAM, ANY, NULL, NULL, "bad field 23",
      "RFC 9110 6.5.1, 8.6: in trailers and 1xx it says nothing", false},
-    {RJ_OK, RJ_STREAM, ANY, NULL, "content-length", "bad field",
-     "RFC 9113 8.4.1: a promised request has no content", false},
+    {RJ_STREAM, RJ_OK, ANY, "promised request has no content", NULL, NULL,
+     "RFC 9113 8.4: a promised request has no content", false},
     {RJ_OK, RJ_STREAM, ANY, NULL, "messaging rule", ":path", "RFC 9110 7.1: * is left to the application",
      false},
     /* streams that are over */
