@@ -93,9 +93,10 @@ static bytes record_client(size_t count, size_t *ends, size_t *begin)
 static const uint8_t settings_ack[9] = {0, 0, 0, 4, 1, 0, 0, 0, 0};
 
 /* A server that has seen preface and SETTINGS. */
-static endpoint *open_server(const peer *p, const uint8_t *preface, size_t len, bool answers, size_t streams)
+static endpoint *open_server(const peer *p, const uint8_t *preface, size_t len,
+                             const endpoint_options *options)
 {
-    endpoint *const e = p->open(&(endpoint_options){.answers = answers, .streams = (uint32_t)streams});
+    endpoint *const e = p->open(options);
     p->receive(e, preface, len);
     (void)p->drain(e);
     p->receive(e, settings_ack, sizeof settings_ack);
@@ -112,7 +113,7 @@ static result serve(const peer *p, size_t count, size_t batch)
     size_t *const ends = malloc((all + 1) * sizeof *ends);
     size_t at = 0;
     bytes wire = record_client(all, ends, &at);
-    endpoint *const e = open_server(p, wire.data, at, true, 0);
+    endpoint *const e = open_server(p, wire.data, at, &(endpoint_options){.answers = true});
     for (size_t i = 0; i < all; i += batch) {
         if (i == warm) start();
         const size_t end = ends[i + batch - 1];
@@ -400,11 +401,13 @@ static result huffman_decode(const peer *p, size_t count)
 
 /* ---- frames ---- */
 
-static endpoint *open_bare_server(const peer *p)
+static const endpoint_options plain = {.answers = false};
+
+static endpoint *open_bare_server(const peer *p, const endpoint_options *options)
 {
     size_t at;
     bytes wire = record_client(0, NULL, &at);
-    endpoint *const e = open_server(p, wire.data, wire.len, false, 0);
+    endpoint *const e = open_server(p, wire.data, wire.len, options);
     free(wire.data);
     return e;
 }
@@ -417,7 +420,7 @@ static result frames(const peer *p, size_t count, unsigned type, const void *pay
     const size_t batch = 8192 / (9 + len);
     for (size_t i = 0; i < batch; i++)
         put_frame(&wire, type, 0, 0, payload, len);
-    endpoint *const e = open_bare_server(p);
+    endpoint *const e = open_bare_server(p, &plain);
     p->receive(e, wire.data, wire.len);
     (void)p->drain(e);
     start();
@@ -464,7 +467,7 @@ static result send_bodies(const peer *p, size_t count, uint32_t window, bool bor
     result r = {0};
     size_t end, at;
     bytes wire = record_client(1, &end, &at);
-    endpoint *const e = open_server(p, wire.data, wire.len, false, 0);
+    endpoint *const e = open_server(p, wire.data, wire.len, &(endpoint_options){.answers = false});
     const uint32_t id = p->begin_body(e);
     const uint8_t increment[4] = {(uint8_t)(window >> 24), (uint8_t)(window >> 16), (uint8_t)(window >> 8),
                                   (uint8_t)window};
@@ -533,9 +536,9 @@ static result memory_idle(const peer *p, size_t count)
 {
     result r = {.units = 1};
     (void)count;
-    p->close(open_bare_server(p));
+    p->close(open_bare_server(p, &plain));
     const size_t before = counted.octets;
-    endpoint *const e = open_bare_server(p);
+    endpoint *const e = open_bare_server(p, &plain);
     r.memory = counted.octets - before;
     p->close(e);
     return r;
@@ -551,7 +554,7 @@ static result memory_trimmed(const peer *p, size_t count)
     (void)count;
     bytes wire = record_client(SERVED, ends, &at);
     const size_t before = counted.octets;
-    endpoint *const e = open_server(p, wire.data, at, true, 0);
+    endpoint *const e = open_server(p, wire.data, at, &(endpoint_options){.answers = true});
     for (size_t i = 0; i < SERVED; i++) {
         p->receive(e, wire.data + at, ends[i] - at);
         (void)p->drain(e);
@@ -570,7 +573,7 @@ static result memory_streams(const peer *p, size_t count)
     size_t *const ends = malloc((count + 1) * sizeof *ends);
     size_t at;
     bytes wire = record_client(count + 1, ends, &at);
-    endpoint *const e = open_server(p, wire.data, at, false, count + 1);
+    endpoint *const e = open_server(p, wire.data, at, &(endpoint_options){.streams = (uint32_t)count + 1});
     p->receive(e, wire.data + at, ends[0] - at);
     const size_t before = counted.octets;
     p->receive(e, wire.data + ends[0], ends[count] - ends[0]);
@@ -592,14 +595,15 @@ static size_t resident(void)
 
 static result memory_connections(const peer *p, size_t count)
 {
+    static const endpoint_options uncounted = {.uncounted = true};
     result r = {.units = 1};
     endpoint **const all = calloc(count, sizeof *all);
     if (all == NULL) die("no memory");
     memset(all, 1, count * sizeof *all);
-    p->close(open_bare_server(p));
+    p->close(open_bare_server(p, &uncounted));
     const size_t before = resident();
     for (size_t i = 0; i < count; i++)
-        all[i] = open_bare_server(p);
+        all[i] = open_bare_server(p, &uncounted);
     r.memory = (resident() - before) / count;
     for (size_t i = 0; i < count; i++)
         p->close(all[i]);

@@ -56,6 +56,7 @@ typedef struct coder coder;
 
 typedef struct endpoint_options {
     bool client;
+    bool uncounted;   /* memory comes from malloc */
     bool answers;     /* a server sends a response to each request */
     uint32_t window;  /* INITIAL_WINDOW_SIZE that is announced; 0 is the default */
     uint32_t streams; /* MAX_CONCURRENT_STREAMS that is announced; 0 is 100 */

@@ -38,7 +38,7 @@ static endpoint *open_endpoint(const endpoint_options *options)
     e->next_id = 1;
     h2_config config;
     h2_config_init(&config, options->client ? H2_CLIENT : H2_SERVER);
-    config.allocator = &allocator;
+    config.allocator = options->uncounted ? NULL : &allocator;
     const h2_setting settings[] = {
         {H2_SETTINGS_MAX_CONCURRENT_STREAMS, options->streams ? options->streams : 100},
         {H2_SETTINGS_INITIAL_WINDOW_SIZE, options->window}};

@@ -181,10 +181,11 @@ static endpoint *open_endpoint(const endpoint_options *options)
     endpoint *const e = calloc(1, sizeof *e);
     if (e == NULL) die("no memory");
     e->answers = options->answers;
+    nghttp2_mem *const mem = options->uncounted ? NULL : &memory;
     if (options->client)
-        must(nghttp2_session_client_new3(&e->session, callbacks, e, NULL, &memory));
+        must(nghttp2_session_client_new3(&e->session, callbacks, e, NULL, mem));
     else
-        must(nghttp2_session_server_new3(&e->session, callbacks, e, NULL, &memory));
+        must(nghttp2_session_server_new3(&e->session, callbacks, e, NULL, mem));
     const nghttp2_settings_entry settings[] = {
         {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, options->streams ? options->streams : 100},
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, options->window}};
