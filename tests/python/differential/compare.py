@@ -83,8 +83,8 @@ def stream(view, is_open=True):
     machine = view.state_machine
     reason = view.closed_by
     return (machine.state.value, reason and reason.name, machine.client, machine.headers_sent, machine.trailers_sent,
-            machine.headers_received, machine.trailers_received, view.outbound_flow_control_window,
-            view.inbound_flow_control_window, is_open and view.max_outbound_frame_size, view.open, view.closed, view.stream_id)
+            machine.headers_received, machine.trailers_received, is_open and view.outbound_flow_control_window,
+            is_open and view.inbound_flow_control_window, is_open and view.max_outbound_frame_size, view.open, view.closed, view.stream_id)
 
 
 def settings(mapping):
