@@ -34,8 +34,11 @@ static int read_key(PyObject *key, uint16_t *out)
 
 static int refuse(PyObject *key, PyObject *value, uint32_t code)
 {
-    PyObject *const message = PyUnicode_FromFormat("Setting %S has invalid value %S", key, value);
+    PyObject *const name = PyObject_Format(key, NULL); /* a number also for a member of an enum */
+    PyObject *const message =
+        name == NULL ? NULL : PyUnicode_FromFormat("Setting %U has invalid value %S", name, value);
     PyObject *const error_code = h2py_error_code(code);
+    Py_XDECREF(name);
     PyObject *exception = NULL;
     if (message != NULL && error_code != NULL) {
         exception = PyObject_CallFunctionObjArgs(h2py.exceptions[-H2_ERROR_INVALID_SETTINGS_VALUE], message,
