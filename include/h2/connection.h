@@ -172,7 +172,8 @@ H2_API h2_status h2_update_settings(h2_connection *conn, const h2_setting *setti
  * ones, any other code closes the connection; in the Python profile both close it. error_code: h2_error_code
  * or any other. additional_data: `len` octets of debug data, copied; NULL when len is 0. last_stream_id: the
  * highest peer's stream that was or may be handled, 0 to 2^31-1; -1 is the highest so far. A later GOAWAY may
- * only lower it in the RFC profile. Streams of the peer above it are refused unread. Returns H2_OK,
+ * only lower it in the RFC profile. In the RFC profile streams of the peer above it are
+ * refused unread, and those that are open are closed: the peer takes them for not handled. Returns H2_OK,
  * H2_ERROR_ARGUMENT, H2_ERROR_FRAME_TOO_LARGE, or H2_ERROR_PROTOCOL (closed; a higher last_stream_id). */
 H2_API h2_status h2_close_connection(h2_connection *conn, uint32_t error_code, const void *additional_data,
                                      size_t len, int64_t last_stream_id);

@@ -172,6 +172,13 @@ void h2_retire_stream(h2_connection *conn, h2_stream *stream);
 /* Removes a stream without a trace. */
 void h2_discard_stream(h2_connection *conn, h2_stream *stream);
 
+/* Nothing follows the event just given, where that was about the stream; the event may still point to the priority. */
+void h2_drop_followers(h2_connection *conn, uint32_t id);
+
+/* Closes a stream that is held, whatever its state: frames on it are dropped from now on. The stream is gone or may be
+ * afterwards. */
+void h2_close_stream(h2_connection *conn, h2_stream *stream);
+
 /* Forgets all closed streams that wait for it. */
 void h2_purge_streams(h2_connection *conn);
 

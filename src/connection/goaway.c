@@ -32,6 +32,18 @@ bool h2_next_refused(h2_connection *conn, h2_event *event)
     return false;
 }
 
+/* The peer takes its streams beyond our last id for not handled, and says no more of them. */
+static void close_beyond_goaway(h2_connection *conn)
+{
+    uint32_t slot = conn->streams.oldest;
+    while (slot != H2_NO_SLOT) {
+        h2_stream *const stream = &conn->streams.slots[slot];
+        slot = stream->newer;
+        if (!(stream->flags & H2_STREAM_OUR_SIDE) && h2_is_beyond_goaway(conn, stream->id))
+            h2_close_stream(conn, stream);
+    }
+}
+
 static h2_status send_goaway(h2_connection *conn, uint32_t code, const void *debug, size_t len,
                              uint32_t last_id)
 {
@@ -53,6 +65,7 @@ static h2_status send_goaway(h2_connection *conn, uint32_t code, const void *deb
     if (!conn->policy->goaway_drains) return H2_OK;
     goaway->sent = true;
     goaway->sent_last = last_id;
+    close_beyond_goaway(conn);
     return H2_OK;
 }
 

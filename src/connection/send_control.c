@@ -10,8 +10,7 @@ static h2_status reset_stream(h2_connection *conn, uint32_t id, uint32_t code)
     TRY(h2_call_stream(conn, id, &stream));
     TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_RST_STREAM));
     TRY(h2_queue_reset(conn, id, code));
-    /* The event just given may point to the priority. */
-    if (conn->follow.stream_id == id) conn->follow.stream_ended = conn->follow.priority_updated = false;
+    h2_drop_followers(conn, id);
     return H2_OK;
 }
 

@@ -101,6 +101,21 @@ void h2_retire_stream(h2_connection *conn, h2_stream *stream)
     conn->closed_list = h2_streams_slot(&conn->streams, stream);
 }
 
+void h2_drop_followers(h2_connection *conn, uint32_t id)
+{
+    if (conn->follow.stream_id == id) conn->follow.stream_ended = conn->follow.priority_updated = false;
+}
+
+void h2_close_stream(h2_connection *conn, h2_stream *stream)
+{
+    h2_stream_machine machine = stream->machine;
+    machine.state = H2_STREAM_CLOSED;
+    machine.closed_by = H2_CLOSED_BY_SEND_RST_STREAM;
+    h2_restore_stream(conn, stream, machine);
+    h2_drop_followers(conn, stream->id);
+    h2_retire_stream(conn, stream);
+}
+
 void h2_purge_streams(h2_connection *conn)
 {
     while (conn->closed_list != H2_NO_SLOT) {

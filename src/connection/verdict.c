@@ -191,17 +191,6 @@ static h2_status connection_error(h2_connection *conn, const h2_fault *fault, ui
     return status;
 }
 
-/* Closes a stream that is held, whatever its state: frames on it are dropped from now on. */
-static void close_reset(h2_connection *conn, h2_stream *stream)
-{
-    h2_stream_machine machine = stream->machine;
-    machine.state = H2_STREAM_CLOSED;
-    machine.closed_by = H2_CLOSED_BY_SEND_RST_STREAM;
-    h2_restore_stream(conn, stream, machine);
-    if (conn->follow.stream_id == stream->id) conn->follow = (h2_follow){0};
-    h2_retire_stream(conn, stream);
-}
-
 static h2_status reset_stream(h2_connection *conn, uint32_t id, uint32_t code, h2_event *event)
 {
     TRY(h2_charge_reset(conn));
@@ -209,7 +198,7 @@ static h2_status reset_stream(h2_connection *conn, uint32_t id, uint32_t code, h
     if (stream == NULL && !h2_remember_reset(conn, id)) return H2_ERROR_NO_MEMORY;
     TRY(h2_queue_reset(conn, id, code));
     TRY(h2_charge_reply(conn, false, H2_RST_STREAM_FRAME));
-    if (stream != NULL) close_reset(conn, stream);
+    if (stream != NULL) h2_close_stream(conn, stream);
     if (event == NULL) return H2_NEED_DATA;
     event->type = H2_EVENT_STREAM_RESET;
     event->stream_id = id;
