@@ -40,8 +40,8 @@ static void print_option(const cli_option *option)
 
 static void print_help(const cli_command *command)
 {
-    printf("Usage: h2 %s [OPTION]... %s\n%s\n\nOptions:\n", command->name, command->operands,
-           command->summary);
+    printf("Usage: h2 %s [OPTION]...%s%s\n%s\n\nOptions:\n", command->name, *command->operands ? " " : "",
+           command->operands, command->summary);
     for (size_t i = 0; i < command->option_count; i++)
         print_option(&command->options[i]);
     print_option(

@@ -1,6 +1,7 @@
 /* The program `h2`: picks the command. */
 #include "cli.h"
 
+#include <fcntl.h>
 #include <h2/h2.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,8 +46,17 @@ static int run(int argc, char **argv)
     return cli_usage_error("", "unknown %s '%s'", *name == '-' ? "option" : "command", name);
 }
 
+/* A standard descriptor that is closed would be handed to the next file or socket, which would then be written
+ * to as if it were standard output; and libuv refuses to close it. What stands in for it fails as it would. */
+static void open_standard_descriptors(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) < 0) return;
+}
+
 int main(int argc, char **argv)
 {
+    open_standard_descriptors();
     const int code = run(argc, argv);
     if (fflush(stdout) != 0 && code == CLI_EXIT_OK)
         return cli_fail("", CLI_EXIT_LOCAL, "cannot write to standard output");

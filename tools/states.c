@@ -25,9 +25,12 @@ static const cli_command command = {
                "for frames, settings and header fields.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
-    .epilogue = "text lists each allowed step of a machine on a line; markdown shows a machine as a matrix "
-                "of inputs and\n"
-                "states; dot, for Graphviz, draws the machines and leaves out the other tables.",
+    .epilogue =
+        "text lists each allowed step of a machine on a line; markdown shows a machine as a matrix "
+        "of inputs and\n"
+        "states, where = stays in the state and - is not allowed; dot, for Graphviz, draws the machines "
+        "and\n"
+        "leaves out the other tables.",
 };
 
 enum format {
@@ -88,7 +91,7 @@ static int parse(int argc, char **argv, struct wish *wish, bool *stop)
     for (int option = cli_next(&parser, &value); option != CLI_DONE; option = cli_next(&parser, &value)) {
         if (option == CLI_STOP) return parser.exit_code;
         if (!take_option(wish, option, value))
-            return cli_usage_error("states", "--%s: '%s' is none of: %s", options[option].name, value,
+            return cli_usage_error("states", "'%s' is no value for --%s: %s", value, options[option].name,
                                    options[option].help);
     }
     if (parser.operand_count)

@@ -154,8 +154,11 @@ static tls_status fail(tls_session *session)
         if (ERR_GET_REASON(code) == SSL_R_CERTIFICATE_VERIFY_FAILED && verdict != X509_V_OK)
             snprintf(session->error, sizeof session->error, "certificate not accepted: %s",
                      X509_verify_cert_error_string(verdict));
+        else if (ERR_GET_REASON(code) == SSL_R_WRONG_VERSION_NUMBER)
+            snprintf(session->error, sizeof session->error, "the other side does not speak TLS");
         else
-            tls_take_error(session->error, "TLS failed");
+            tls_take_error(session->error,
+                           SSL_is_init_finished(session->ssl) ? "connection failed" : "handshake failed");
     }
     ERR_clear_error();
     return TLS_FAILED;
@@ -248,5 +251,5 @@ const char *tls_cipher_name(const tls_session *session)
 
 const char *tls_error(const tls_session *session)
 {
-    return session->error[0] ? session->error : "TLS failed";
+    return session->error[0] ? session->error : "connection failed";
 }

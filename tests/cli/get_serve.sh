@@ -56,6 +56,9 @@ equal "both origins" "$(cat "$root/small" "$root/small" | sum)" "$(get "$http/sm
 
 # A reader that reads nothing for a while loses nothing.
 equal "a slow reader" "$(sum <"$root/large")" "$(get "$http/large" | { sleep 1; sum; })"
+"$H2" get "$http/small" 2>"$scratch/err" >&-
+equal "standard output is closed: 7" 7 $?
+equal "standard input and error are closed" "$(sum <"$root/small")" "$("$H2" get "$http/small" <&- 2>&- | sum)"
 equal "a reader that stops early" 7 "$(
     { "$H2" get "$http/large" 2>/dev/null; echo $? >"$scratch/code"; } | head -c 1000 >/dev/null
     cat "$scratch/code"

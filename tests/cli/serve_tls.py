@@ -105,12 +105,13 @@ def certificates(folder, root):
     with rawh2.Server(root, "--cert", cert, "--key", key) as server:
         agrees(server, "a certificate of our own is verified", context("h2", verify=cert))
         versions(server)
-    for name, files, wanted in (("the key of another certificate", (cert, other_key), "two.key"),
-                                ("no such certificate", (folder / "none", key), "none"),
-                                ("no such key", (cert, folder / "none"), "none"), ("a key as certificate", (key, key), "one.key")):
+    for name, files, code, wanted in (("the key of another certificate", (cert, other_key), 4, "two.key"),
+                                      ("no such certificate", (folder / "none", key), 7, "none"),
+                                      ("no such key", (cert, folder / "none"), 7, "none"),
+                                      ("a key as certificate", (key, key), 4, "one.key")):
         done = subprocess.run([H2, "serve", "--tls-port", "0", "--cert", files[0], "--key", files[1], root],
                               capture_output=True, timeout=30)
-        case(f"{name}: one line and 4", done.returncode == 4 and done.stderr.count(b"\n") == 1 and
+        case(f"{name}: one line and {code}", done.returncode == code and done.stderr.count(b"\n") == 1 and
              wanted.encode() in done.stderr, (done.returncode, done.stderr))
 
 

@@ -2,11 +2,13 @@
 #include "cli.h"
 #include "serve/listener.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum {
     LISTENERS_MOST = 2
@@ -50,6 +52,10 @@ static int prepare(struct server *server)
     if (opened < 0)
         return cli_fail("serve", CLI_EXIT_LOCAL, "cannot serve '%s': %s", options->root, strerror(-opened));
     server->top_open = true;
+    const char *const files[] = {options->cert_file, options->key_file};
+    for (size_t i = 0; i < 2; i++)
+        if (files[i] && access(files[i], R_OK) != 0)
+            return cli_fail("serve", CLI_EXIT_LOCAL, "cannot read %s: %s", files[i], strerror(errno));
     if (options->tls)
         server->tls = tls_server_context(options->cert_file, options->key_file, options->host, error);
     if (options->tls && !server->tls) return cli_fail("serve", CLI_EXIT_TLS, "%s", error);
