@@ -32,9 +32,9 @@ typedef enum h2_event_type {
 /* Unless a member says otherwise, every pointer in an event is the connection's and lives until the next call
  * of h2_receive_data, h2_connection_trim or h2_connection_free on it. */
 
-/* A block of fields. `stream_ended`: a StreamEnded event follows, unless the stream is reset before it is asked
- * for. `priority_updated`: NULL, or the priority that the HEADERS frame carried; a PriorityUpdated event
- * follows, the last of the frame. */
+/* A block of fields. `stream_ended`: a StreamEnded event follows, unless the stream is reset before it is
+ * asked for. `priority_updated`: NULL, or the priority that the HEADERS frame carried; a PriorityUpdated
+ * event follows, the last of the frame. */
 struct h2_event_headers {
     const h2_header *fields;
     size_t count;

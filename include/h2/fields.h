@@ -26,13 +26,15 @@ H2_API h2_status h2_fields_validate(const h2_header *fields, size_t count, h2_bl
                                     h2_profile profile, h2_error_info *error);
 
 /* Writes the list as a connection would change it: outbound, names are lower-cased, blanks stripped,
- * connection- specific fields dropped, authorization and short cookies marked never-indexed; inbound, cookies
- * are joined. fields:        `count` fields, read during the call; strings that do not change are pointed to
- * in the result. split_cookies: outbound only: a field for each cookie crumb. out:           room for
- * *out_count fields; receives the list. May be NULL when *out_count is 0. out_count:     in: the room; out:
- * how many fields there are. space:         room for *space_used octets, for strings that change. May be NULL
- * when *space_used is 0. space_used:    in: the room; out: octets used. Returns H2_OK, or H2_ERROR_ARGUMENT
- * when either room is too small: both counts then say what it takes. */
+ * connection-specific fields dropped, authorization and short cookies marked never-indexed; inbound, cookies
+ * are joined.
+ * fields:        `count` fields, read during the call; the result points to strings that do not change.
+ * split_cookies: outbound only: a field for each cookie crumb.
+ * out:           room for *out_count fields; receives the list. May be NULL when *out_count is 0.
+ * out_count:     in: the room; out: how many fields there are.
+ * space:         room for *space_used octets, for strings that change. May be NULL when *space_used is 0.
+ * space_used:    in: the room; out: octets used.
+ * Returns H2_OK, or H2_ERROR_ARGUMENT when either room is too small: both counts then say what it takes. */
 H2_API h2_status h2_fields_normalize(const h2_header *fields, size_t count, bool outbound, bool split_cookies,
                                      h2_header *out, size_t *out_count, char *space, size_t *space_used);
 

@@ -15,8 +15,8 @@ typedef struct h2_hpack_decoder h2_hpack_decoder;
 /* Makes an encoder with an empty table.
  * out:            the caller's until h2_hpack_encoder_free; untouched on failure.
  * max_table_size: octets of table as RFC 7541 section 4.1 counts them; 4,096 is what a peer that has said
- * nothing expects. A size other than 4,096 is announced at the start of the first block. policy:
- * H2_PROFILE_RFC: the shorter of raw and Huffman, and no indexing of what will not come again;
+ *                 nothing expects. Another size is announced at the start of the first block.
+ * policy:         H2_PROFILE_RFC: the shorter of raw and Huffman, no indexing of what will not come again;
  *                 H2_PROFILE_PYTHON: the choices of Python's hpack, octet for octet.
  * allocator:      copied; NULL is malloc.
  * Returns H2_OK, H2_ERROR_ARGUMENT or H2_ERROR_NO_MEMORY. */

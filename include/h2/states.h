@@ -93,16 +93,15 @@ typedef enum h2_closed_by {
 H2_API size_t h2_state_count(bool stream);
 H2_API size_t h2_input_count(bool stream);
 
-/* One cell: whether the input is allowed in the state, the state that follows, and what is done on the way.
- */
+/* One cell: whether the input is allowed in the state, the state that follows, what is done on the way. */
 typedef struct h2_cell {
     bool valid;
     uint8_t next;   /* h2_stream_state or h2_connection_state */
     uint8_t action; /* a number that h2_action_name knows; 0 is none */
 } h2_cell;
 
-/* Reads the cell of a profile's table. Returns false, `*out` untouched, for a state or an input that is none.
- */
+/* Reads the cell of a profile's table. Returns false, `*out` untouched, when there is no such state or
+ * input. */
 H2_API bool h2_cell_get(h2_profile profile, bool stream, int state, int input, h2_cell *out);
 
 /* Names as the enums of h2 spell them ("HALF_CLOSED_LOCAL", "RECV_HEADERS"); constant strings, NULL for
@@ -119,8 +118,7 @@ typedef enum h2_rule_table {
     H2_RULES_SETTINGS
 } h2_rule_table;
 
-/* Writes row `row` of a table to `out`, terminated and cut to `cap` octets. Returns false past the last row.
- */
+/* Writes row `row` of a table to `out`, terminated, cut to `cap` octets. Returns false past the last row. */
 H2_API bool h2_rule_row(h2_rule_table table, size_t row, char *out, size_t cap);
 
 /* ---- steps -------------------------------------------------------------------------------------------- */
@@ -143,10 +141,9 @@ typedef struct h2_stream_machine {
 
 /* What a step came to. */
 typedef struct h2_step {
-    h2_status
-        status;     /* H2_OK, H2_ERROR_PROTOCOL, H2_ERROR_STREAM_CLOSED, H2_ERROR_ARGUMENT (no such input) */
-    uint8_t action; /* of the cell; h2_action_name */
-    uint8_t event;  /* h2_event_type that it makes, also when the status is STREAM_CLOSED (StreamReset) */
+    h2_status status; /* H2_OK, H2_ERROR_PROTOCOL, _STREAM_CLOSED, or _ARGUMENT (no such input) */
+    uint8_t action;   /* of the cell; h2_action_name */
+    uint8_t event;    /* h2_event_type that it makes, also when the status is STREAM_CLOSED (StreamReset) */
     const char *message; /* a constant string, what an action refused with; NULL where the cell is invalid */
 } h2_step;
 
@@ -169,8 +166,7 @@ typedef struct h2_connection_info {
     int state;                               /* h2_connection_state */
     int64_t outbound_window, inbound_window; /* octets; of the connection */
     uint32_t highest_inbound_stream_id, highest_outbound_stream_id;
-    uint32_t encoder_table_size,
-        decoder_table_size; /* octets, the greatest as the encoder in question has it */
+    uint32_t encoder_table_size, decoder_table_size; /* octets that each table may have at most now */
     uint32_t max_inbound_frame_size, max_outbound_frame_size;
 } h2_connection_info;
 
