@@ -147,6 +147,13 @@ static uint8_t *write_literal(h2_hpack_encoder *encoder, uint8_t *out, const h2_
     return write_string(encoder, out, field->value, field->value_len);
 }
 
+/* What would push out most of the table has to come again very often to be worth it. */
+static bool costs_too_much(const h2_hpack_encoder *encoder, const h2_header *field, h2_indexing indexing)
+{
+    return indexing == H2_INDEXING_GOOD && !encoder->always_huffman &&
+           cost_of(field) > (size_t)encoder->table.limit / 4 * 3;
+}
+
 /* What has been written: a static entry or a literal with its name, an entry's number, or 0. */
 typedef uint32_t trace;
 
@@ -174,10 +181,7 @@ static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_he
             return h2_integer_write(out, 0x80, 0x7f, found);
         }
     }
-    /* What would push out most of the table has to come again very often to be worth it. */
-    if (indexing == H2_INDEXING_GOOD && !encoder->always_huffman &&
-        cost_of(field) > (size_t)table->limit / 4 * 3)
-        indexing = H2_INDEXING_PASSING;
+    if (costs_too_much(encoder, field, indexing)) indexing = H2_INDEXING_PASSING;
     const uint32_t name =
         static_name ? static_name : h2_index_find_name(&encoder->index, table, field, name_hash);
     out = write_literal(encoder, out, field, indexing, name);
