@@ -74,6 +74,23 @@ static h2_authority *new_authority(h2_connection *conn, const char *text, size_t
     return authority;
 }
 
+static void free_authority(h2_connection *conn, h2_authority **place)
+{
+    h2_free(&conn->memory, *place, sizeof **place + (*place)->len);
+    *place = NULL;
+}
+
+/* The place of a name that no stream uses: one is kept, for the next stream that is opened for it. NULL: there is none. */
+static h2_authority **unused_authority(const h2_connection *conn)
+{
+    uint32_t count;
+    h2_authority **const list = authorities(conn, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (list[i] != NULL && list[i]->references == 0) return &list[i];
+    }
+    return NULL;
+}
+
 uint32_t h2_intern_authority(h2_connection *conn, const char *text, size_t len)
 {
     uint32_t count;
@@ -108,29 +125,39 @@ bool h2_authority_text(const h2_connection *conn, uint32_t index, const char **t
     return true;
 }
 
+/* Empty places at the end of the list go. */
+static void shorten_authorities(h2_connection *conn)
+{
+    uint32_t count;
+    h2_authority **const list = authorities(conn, &count);
+    while (count > 0 && list[count - 1] == NULL)
+        count--;
+    conn->messages->authorities.len = count * sizeof *list;
+}
+
 void h2_drop_authority(h2_connection *conn, uint32_t index)
 {
     if (index == 0) return;
     uint32_t count;
     h2_authority **const list = authorities(conn, &count);
-    h2_authority *const authority = list[index - 1];
-    if (--authority->references > 0) return;
-    h2_free(&conn->memory, authority, sizeof *authority + authority->len);
-    list[index - 1] = NULL;
-    if (index == count) conn->messages->authorities.len -= sizeof *list;
+    if (list[index - 1]->references > 1) {
+        list[index - 1]->references--;
+        return;
+    }
+    h2_authority **const before = unused_authority(conn);
+    if (before != NULL) free_authority(conn, before);
+    list[index - 1]->references = 0;
+    shorten_authorities(conn);
 }
 
 /* ---- the end ---- */
 
 static void free_authorities(h2_connection *conn)
 {
-    uint32_t index = (uint32_t)(conn->messages->authorities.len / sizeof(h2_authority *));
-    const char *text;
-    size_t len;
-    for (; index > 0; index--) {
-        while (h2_authority_text(conn, index, &text, &len)) {
-            h2_drop_authority(conn, index);
-        }
+    uint32_t count;
+    h2_authority **const list = authorities(conn, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (list[i] != NULL) free_authority(conn, &list[i]);
     }
     h2_buffer_free(&conn->messages->authorities, &conn->memory);
 }
@@ -143,6 +170,9 @@ void h2_trim_messages(h2_connection *conn)
     h2_encoder_trim(&messages->encoder);
     h2_field_work_free(&messages->outbound, &conn->memory);
     h2_buffer_free(&messages->cookies, &conn->memory);
+    h2_authority **const unused = unused_authority(conn);
+    if (unused != NULL) free_authority(conn, unused);
+    shorten_authorities(conn);
     if (messages->authorities.len == 0) h2_buffer_free(&messages->authorities, &conn->memory);
 }
 
