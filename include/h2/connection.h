@@ -165,7 +165,8 @@ H2_API h2_status h2_ping(h2_connection *conn, const uint8_t opaque_data[8]);
 
 /* Sends SETTINGS; the values are proposed until the peer acknowledges (RFC 9113 section 6.5.3).
  * settings: `count` settings in order, read during the call.
- * Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE, H2_ERROR_FRAME_TOO_LARGE, H2_ERROR_PROTOCOL (closed). */
+ * Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE (one that this side may not send), H2_ERROR_FLOW_CONTROL (RFC
+ * profile: a stream's window would pass 2^31-1), H2_ERROR_FRAME_TOO_LARGE, H2_ERROR_PROTOCOL (closed). */
 H2_API h2_status h2_update_settings(h2_connection *conn, const h2_setting *settings, size_t count);
 
 /* Sends GOAWAY (RFC 9113 section 6.8). In the RFC profile NO_ERROR lets open streams go on and refuses new
@@ -236,7 +237,8 @@ H2_API h2_settings *h2_remote_settings(h2_connection *conn);
 H2_API h2_status h2_replace_settings(h2_connection *conn, bool local, const h2_settings *settings);
 
 /* Why the last call that failed did, the connection's, overwritten by the next failure; before any, status
- * H2_OK. A StreamReset event with remote_reset false counts as a failure: this says which rule the peer broke. */
+ * H2_OK. A StreamReset event with remote_reset false counts as a failure: this says which rule the peer broke.
+ * A call that fails for want of memory, or because it comes from a callback, is not told. */
 H2_API const h2_error_info *h2_last_error(const h2_connection *conn);
 
 /* Whether nothing can be sent or received any more: a GOAWAY that closes was sent or received, or a graceful

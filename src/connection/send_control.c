@@ -87,8 +87,25 @@ static bool takes_back_connect(const h2_connection *conn, const h2_setting *sett
            (h2_settings_pending(&conn->local, id, &proposed, 1) > 0 && proposed == 1);
 }
 
+/* Whether no stream's window passes 2^31-1 by a new INITIAL_WINDOW_SIZE (RFC 9113 section 6.9.2). */
+static bool windows_take(const h2_connection *conn, uint32_t value)
+{
+    const int64_t rise =
+        (int64_t)value - h2_settings_value(&conn->local, H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535);
+    for (uint32_t slot = conn->streams.oldest; slot != H2_NO_SLOT; slot = conn->streams.slots[slot].newer) {
+        const h2_window window = h2_inbound_window_of(conn, &conn->streams.slots[slot]);
+        if (window.current + rise > H2_WINDOW_MAX) return false;
+    }
+    return true;
+}
+
 static h2_status check_setting(h2_connection *conn, const h2_setting *setting)
 {
+    if (setting->id == H2_SETTINGS_INITIAL_WINDOW_SIZE && conn->policy->refusals_change_nothing &&
+        setting->value <= H2_WINDOW_MAX && !windows_take(conn, setting->value)) {
+        return h2_refuse(conn, H2_ERROR_FLOW_CONTROL, H2_CODE_FLOW_CONTROL_ERROR, -1,
+                         "Flow control window mustn't exceed %lld", (long long)H2_WINDOW_MAX);
+    }
     uint32_t code = H2_CODE_PROTOCOL_ERROR;
     const bool allowed = h2_check_own_setting(conn, setting, &code) == H2_OK;
     if (allowed && !takes_back_connect(conn, setting)) return H2_OK;
