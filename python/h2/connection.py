@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import enum
 
+# h2's modules import one another, and programs count on it: they import one and use another.
+from . import config, errors, events, exceptions, frame_buffer, settings, stream, utilities, windows  # noqa: F401
 from ._h2 import ConnectionBase, H2ConnectionStateMachine, input_names, state_names
 
 __all__ = ["AllowedStreamIDs", "ConnectionInputs", "ConnectionState", "H2Connection", "H2ConnectionStateMachine"]

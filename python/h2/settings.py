@@ -4,6 +4,8 @@ from __future__ import annotations
 import enum
 from collections.abc import MutableMapping
 
+# h2's modules import one another, and programs count on it: they import one and use another.
+from . import errors, exceptions  # noqa: F401
 from ._h2 import SettingsBase
 
 

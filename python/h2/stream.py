@@ -4,6 +4,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
+# h2's modules import one another, and programs count on it: they import one and use another.
+from . import errors, events, exceptions, settings, utilities, windows  # noqa: F401
 from ._h2 import H2Stream, H2StreamStateMachine, StreamsBase, input_names, state_names
 
 __all__ = ["H2Stream", "H2StreamStateMachine", "StreamClosedBy", "StreamInputs", "StreamState", "Streams"]

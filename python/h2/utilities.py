@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from hpack import HeaderTuple, NeverIndexedHeaderTuple
 
+# h2's modules import one another, and programs count on it: they import one and use another.
+from . import errors, exceptions  # noqa: F401
 from ._h2 import normalize, validate
 
 _REQUEST, _RESPONSE, _TRAILERS, _PUSHED_REQUEST = range(4)
