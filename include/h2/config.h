@@ -39,10 +39,10 @@ typedef struct h2_limits {
     uint32_t unsent_replies;        /* acknowledgements of PING and SETTINGS that wait in the output: 1,000 */
     uint32_t output_frames;         /* frames provoked by the peer that wait in the output: 5,000 */
     uint32_t output_control_octets; /* octets provoked by the peer that wait in the output: 1 MiB */
-    uint32_t resets_burst; /* streams of its own that the peer resets, and any it makes us reset, at once: 1,000 */
-    uint32_t resets_per_second;     /* and how many come back each second (h2_advance_time): 33 */
-    uint32_t empty_data;            /* DATA frames without payload and END_STREAM in a row: 100 */
-    uint32_t data_overhead;         /* octets of overhead in small DATA frames not acknowledged yet: 25,600 */
+    uint32_t resets_burst;        /* streams of the peer's that it resets, and any it makes us reset: 1,000 */
+    uint32_t resets_per_second;   /* and how many come back each second (h2_advance_time): 33 */
+    uint32_t empty_data;          /* DATA frames without payload and END_STREAM in a row: 100 */
+    uint32_t data_overhead;       /* octets of overhead in small DATA frames not acknowledged yet: 25,600 */
     uint32_t priority_per_stream; /* PRIORITY frames for each stream opened, and as many at the start: 100 */
     uint32_t informational_per_stream; /* 1xx responses on one stream: 100; ends the stream */
     uint32_t reserved_streams;         /* pushed streams that wait for their response: 100 */

@@ -62,7 +62,7 @@ h2_status h2_setting_check(uint16_t id, uint32_t value, uint32_t *error_code)
 }
 
 h2_status h2_setting_check_from(uint16_t id, uint32_t value, bool from_server, bool extensions,
-                                    uint32_t *error_code)
+                                uint32_t *error_code)
 {
     return judge(id, value, from_server, extensions, error_code);
 }
