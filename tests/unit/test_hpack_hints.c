@@ -1,0 +1,152 @@
+/* What an encoder recognizes changes no octet, and what it tells of a field was told when the field was entered. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "field/field.h"
+#include "field/rules.h"
+#include "hpack/encoder.h"
+#include "stories.h"
+
+#include <string.h>
+
+enum {
+    LISTS = 150,
+    MOST_FIELDS = 64,
+    MOST_OCTETS = 1 << 21
+};
+
+typedef struct pair {
+    h2_memory memory;
+    h2_hpack_encoder plain, hinted;
+    size_t recognized;
+} pair;
+
+static void open_pair(pair *p, uint32_t table, bool always_huffman)
+{
+    h2_memory_init(&p->memory, NULL);
+    h2_encoder_init(&p->plain, &p->memory, table, always_huffman);
+    h2_encoder_init(&p->hinted, &p->memory, table, always_huffman);
+    p->recognized = 0;
+}
+
+static void close_pair(pair *p)
+{
+    h2_encoder_release(&p->plain);
+    h2_encoder_release(&p->hinted);
+    assert_int_equal(p->memory.used, 0);
+}
+
+static void expect_same(pair *p, const h2_header *fields, size_t count)
+{
+    static uint8_t with[MOST_OCTETS], without[MOST_OCTETS];
+    uint32_t entries[MOST_FIELDS];
+    h2_field_note notes[MOST_FIELDS];
+    size_t with_len, without_len;
+
+    assert_true(count <= MOST_FIELDS && h2_encoder_bound(&p->plain, fields, count) <= MOST_OCTETS);
+    h2_encoder_recognize(&p->hinted, fields, count, entries, notes);
+    for (size_t i = 0; i < count; i++) {
+        const h2_field_note own = h2_field_note_of(&fields[i]);
+        if (entries[i] == 0) assert_int_equal(notes[i].clean, H2_FIELD_UNKNOWN);
+        p->recognized += entries[i] != 0;
+        if (notes[i].clean == H2_FIELD_CLEAN) {
+            assert_int_equal(notes[i].token, own.token);
+            assert_int_equal(own.clean, H2_FIELD_CLEAN);
+        }
+        notes[i] = own;
+    }
+    const h2_encoder_hints hints = {.entries = entries, .notes = notes};
+    assert_int_equal(h2_encoder_encode_known(&p->hinted, fields, count, &hints, with, &with_len), H2_OK);
+    assert_int_equal(h2_encoder_encode(&p->plain, fields, count, without, &without_len), H2_OK);
+    assert_int_equal(with_len, without_len);
+    assert_memory_equal(with, without, with_len);
+}
+
+static void test_stories(void **unused)
+{
+    static const uint32_t tables[] = {4096, 4096, 0, 200, 65536};
+    (void)unused;
+    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+        for (int kind = 0; kind < STORY_KINDS; kind++) {
+            story *const s = story_make((story_kind)kind, t, LISTS);
+            pair p;
+            open_pair(&p, tables[t], t == 1);
+            for (size_t i = 0; i < s->count; i++)
+                expect_same(&p, s->lists[i].fields, s->lists[i].count);
+            if (tables[t] >= 4096) assert_true(p.recognized > s->fields / 3);
+            close_pair(&p);
+            story_free(s);
+        }
+    }
+}
+
+/* Lists with anything in them: some of it must not be taken for clean. */
+static void test_random_lists(void **unused)
+{
+    (void)unused;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        uint64_t state = seed;
+        pair p;
+        open_pair(&p, seed % 2 ? 4096 : 300, seed % 3 == 0);
+        for (size_t i = 0; i < LISTS; i++) {
+            story_list list = random_list(&state);
+            expect_same(&p, list.fields, list.count);
+            if (i % 3 == 0) expect_same(&p, list.fields, list.count);
+            random_list_free(&list);
+        }
+        close_pair(&p);
+    }
+}
+
+/* An entry that was recognized may be evicted by a field before it in the same list. */
+static void test_evicted_meanwhile(void **unused)
+{
+    static char large[200];
+    (void)unused;
+    memset(large, 'x', sizeof large);
+    const h2_header first[] = {H2_HEADER("x-one", "1"), H2_HEADER("x-two", "2")};
+    const h2_header second[] = {{"x-one", 5, large, sizeof large, 0}, H2_HEADER("x-two", "2")};
+    pair p;
+    open_pair(&p, 300, false);
+    expect_same(&p, first, 2);
+    expect_same(&p, first, 2);
+    expect_same(&p, second, 2);
+    expect_same(&p, first, 2);
+    assert_true(p.recognized >= 3);
+    close_pair(&p);
+}
+
+/* A list without notes enters fields that nobody has checked. */
+static void test_unchecked_fields(void **unused)
+{
+    (void)unused;
+    const h2_header fields[] = {H2_HEADER("x-one", "1"), H2_HEADER("server", "a\nb")};
+    uint32_t entries[2];
+    h2_field_note notes[2];
+    uint8_t out[256];
+    size_t len;
+    pair p;
+    open_pair(&p, 4096, false);
+    assert_int_equal(h2_encoder_encode(&p.plain, fields, 2, out, &len), H2_OK);
+    h2_encoder_recognize(&p.plain, fields, 2, entries, notes);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_not_equal(entries[i], 0);
+        assert_int_equal(notes[i].clean, H2_FIELD_UNKNOWN);
+    }
+    close_pair(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stories),
+        cmocka_unit_test(test_random_lists),
+        cmocka_unit_test(test_evicted_meanwhile),
+        cmocka_unit_test(test_unchecked_fields),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
