@@ -118,13 +118,6 @@ static bool has_no_body(const h2_field_list *list)
     return value_is(status, "204") || value_is(status, "304");
 }
 
-/* Whether a response to CONNECT opens the tunnel (RFC 9113 section 8.5). */
-static bool is_successful(const h2_field_list *list)
-{
-    const h2_header *const status = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_STATUS);
-    return status != NULL && status->value_len > 0 && status->value[0] == '2';
-}
-
 /* What the block says of the length of the body (RFC 9113 section 8.1.1). */
 static h2_status track_length(h2_connection *conn, h2_stream *stream, const h2_field_list *list, uint8_t kind,
                               h2_event *event)
@@ -144,8 +137,6 @@ static h2_status track_length(h2_connection *conn, h2_stream *stream, const h2_f
     }
     if (kind == H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED || kind == H2_EVENT_TRAILERS_RECEIVED)
         return H2_NEED_DATA;
-    if (kind == H2_EVENT_RESPONSE_RECEIVED && !is_successful(list))
-        stream->flags &= (uint8_t) ~(unsigned)H2_STREAM_IS_CONNECT;
     if (is_head || (stream->flags & H2_STREAM_IS_CONNECT)) return H2_NEED_DATA;
     stream->expected_length = found ? length : H2_NO_LENGTH;
     if (kind == H2_EVENT_RESPONSE_RECEIVED && has_no_body(list)) stream->expected_length = 0;
@@ -209,6 +200,14 @@ static void note_request(const h2_connection *conn, h2_stream *stream, const h2_
     if (value_is(method, "CONNECT")) stream->flags |= H2_STREAM_IS_CONNECT;
 }
 
+/* Only a successful response to CONNECT opens a tunnel, any other is an ordinary one (RFC 9113 section 8.5). */
+static void note_response(h2_stream *stream, const h2_field_list *list)
+{
+    const h2_header *const status = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_STATUS);
+    const bool successful = status != NULL && status->value_len > 0 && status->value[0] == '2';
+    if (!successful) stream->flags &= (uint8_t) ~(unsigned)H2_STREAM_IS_CONNECT;
+}
+
 static void set_headers_event(h2_connection *conn, const received_block *block, const h2_field_list *list,
                               uint8_t type, bool prioritized, h2_event *event)
 {
@@ -233,6 +232,7 @@ static h2_status judge_message(h2_connection *conn, h2_stream *stream, const rec
     const bool ends = (block->flags & H2_FLAG_END_STREAM) != 0;
     const uint32_t id = stream->id;
     if (type == H2_EVENT_REQUEST_RECEIVED) note_request(conn, stream, list);
+    if (type == H2_EVENT_RESPONSE_RECEIVED) note_response(stream, list);
     h2_status status = track_length(conn, stream, list, type, event);
     if (status != H2_NEED_DATA) return status;
     if (type == H2_EVENT_TRAILERS_RECEIVED && !ends) {
