@@ -171,13 +171,13 @@ h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config *config
 /* Whether this side may send all values in force. */
 static h2_status check_own_settings(h2_connection *conn, const h2_settings *settings)
 {
-    for (uint16_t id = 1; id < H2_SETTINGS_KNOWN; id++) {
-        h2_setting setting = {.id = id};
+    for (unsigned id = 1; id < H2_SETTINGS_KNOWN; id++) {
+        h2_setting setting = {.id = (uint16_t)id};
         uint32_t code = H2_CODE_PROTOCOL_ERROR;
-        if (!h2_settings_get(settings, id, &setting.value)) continue;
+        if (!h2_settings_get(settings, setting.id, &setting.value)) continue;
         if (h2_check_own_setting(conn, &setting, &code) == H2_OK) continue;
         return h2_refuse(conn, H2_ERROR_INVALID_SETTINGS_VALUE, code, -1, "Setting %u has invalid value %u",
-                         (unsigned)id, setting.value);
+                         id, setting.value);
     }
     return H2_OK;
 }

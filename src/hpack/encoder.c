@@ -157,6 +157,12 @@ static bool costs_too_much(const h2_hpack_encoder *encoder, const h2_header *fie
 /* What has been written: a static entry or a literal with its name, an entry's number, or 0. */
 typedef uint32_t trace;
 
+/* Whether an entry may carry the note on: the token that it will have is the field's. */
+static bool is_clean(const h2_field_note *note, uint32_t static_name)
+{
+    return note->clean == 1 && (static_name != 0 || note->token == H2_TOKEN_NONE);
+}
+
 static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
                             const h2_field_note *note, trace *written)
 {
@@ -185,7 +191,7 @@ static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_he
     const uint32_t name =
         static_name ? static_name : h2_index_find_name(&encoder->index, table, field, name_hash);
     out = write_literal(encoder, out, field, indexing, name);
-    const bool clean = note && note->clean == 1 && (static_name != 0 || note->token == H2_TOKEN_NONE);
+    const bool clean = note && is_clean(note, static_name);
     if (indexing == H2_INDEXING_GOOD && enter(encoder, field, static_name, name_hash, hash, clean))
         *written = table->next - 1;
     return out;
