@@ -29,7 +29,8 @@ uint32_t h2_window_process(h2_window *window, uint32_t octets)
     const uint32_t room_left = UINT32_MAX - window->processed;
     window->processed += octets < room_left ? octets : room_left;
     if (window->processed == 0 || !is_worth_telling(window)) return 0;
-    const int64_t room = window->max - window->current;
+    const int64_t most = window->max < H2_WINDOW_MAX ? window->max : H2_WINDOW_MAX;
+    const int64_t room = most - window->current;
     const int64_t increment = window->processed < room ? (int64_t)window->processed : room;
     window->processed = 0;
     if (increment <= 0) return 0;
