@@ -4,26 +4,14 @@
 
 #include <stdio.h>
 
-typedef enum id_rule {
-    ID_ANY,
-    ID_STREAM,
-    ID_CONNECTION
-} id_rule;
-
-typedef enum length_rule {
-    LENGTH_LEAST,
-    LENGTH_EXACT,
-    LENGTH_MULTIPLE
-} length_rule;
-
-typedef struct frame_rule {
-    const char *name, *class_name;
-    id_rule id;
-    length_rule rule;
-    uint8_t length; /* octets of the fixed fields, without those that flags add */
-    uint8_t flags;
-    const char *section;
-} frame_rule;
+enum {
+    ID_ANY = H2_FRAME_ID_ANY,
+    ID_STREAM = H2_FRAME_ID_STREAM,
+    ID_CONNECTION = H2_FRAME_ID_CONNECTION,
+    LENGTH_LEAST = H2_FRAME_LENGTH_LEAST,
+    LENGTH_EXACT = H2_FRAME_LENGTH_EXACT,
+    LENGTH_MULTIPLE = H2_FRAME_LENGTH_MULTIPLE
+};
 
 enum {
     END_STREAM = H2_FLAG_END_STREAM,
@@ -34,7 +22,7 @@ enum {
 };
 
 /* clang-format off */
-static const frame_rule rules[H2_FRAME_TYPES] = {
+const h2_frame_rule h2_frame_rules[H2_FRAME_TYPES] = {
     [H2_FRAME_DATA] =          {"DATA", "DataFrame", ID_STREAM, LENGTH_LEAST, 0, END_STREAM | PADDED, "6.1"},
     [H2_FRAME_HEADERS] =       {"HEADERS", "HeadersFrame", ID_STREAM, LENGTH_LEAST, 0,
                                 END_STREAM | END_HEADERS | PADDED | PRIORITY, "6.2"},
@@ -53,47 +41,11 @@ static const frame_rule rules[H2_FRAME_TYPES] = {
 
 /* ---- rules ------------------------------------------------------------------------------------------------------- */
 
-h2_frame_fault h2_frame_check_id(const h2_frame_header *header)
-{
-    if (header->type >= H2_FRAME_TYPES) return H2_FAULT_NONE;
-    switch (rules[header->type].id) {
-    case ID_STREAM: return header->stream_id ? H2_FAULT_NONE : H2_FAULT_STREAM_ID_ZERO;
-    case ID_CONNECTION: return header->stream_id ? H2_FAULT_STREAM_ID_NOT_ZERO : H2_FAULT_NONE;
-    case ID_ANY: break;
-    }
-    return H2_FAULT_NONE;
-}
-
-/* Octets of fixed fields in front of what padding can pad; the octet that announces padding is not counted. */
-static uint32_t fixed_length(const h2_frame_header *header)
-{
-    const frame_rule *const rule = &rules[header->type];
-    const bool priority = (header->flags & rule->flags & PRIORITY) != 0;
-
-    return rule->length + (priority ? (uint32_t)H2_PRIORITY_FIELDS : 0);
-}
-
-h2_frame_fault h2_frame_check_length(const h2_frame_header *header)
-{
-    if (header->type >= H2_FRAME_TYPES) return H2_FAULT_NONE;
-
-    const frame_rule *const rule = &rules[header->type];
-    switch (rule->rule) {
-    case LENGTH_EXACT: return header->length == rule->length ? H2_FAULT_NONE : H2_FAULT_LENGTH;
-    case LENGTH_MULTIPLE:
-        if ((header->flags & ACK) && header->length > 0) return H2_FAULT_ACK_WITH_PAYLOAD;
-        return header->length % rule->length == 0 ? H2_FAULT_NONE : H2_FAULT_LENGTH_MULTIPLE;
-    case LENGTH_LEAST: break;
-    }
-    const uint32_t padded = (header->flags & rule->flags & PADDED) ? 1 : 0;
-    return header->length < fixed_length(header) + padded ? H2_FAULT_TOO_SHORT : H2_FAULT_NONE;
-}
-
 /* RFC 9113 compares with what is left behind the fixed fields; hyperframe with the payload, less the octet that announces
  * the padding where the frame is HEADERS, and never minds a padding of 0. */
 h2_frame_fault h2_frame_check_padding(const h2_frame_header *header, uint8_t padding)
 {
-    const uint32_t room = header->length - 1 - fixed_length(header);
+    const uint32_t room = header->length - 1 - h2_frame_fixed_length(header);
     const uint32_t least_refused = header->length - (header->type == H2_FRAME_HEADERS ? 1 : 0);
     const bool broken = padding > room;
     const bool broken_in_python = padding > 0 && padding >= least_refused;
@@ -104,17 +56,17 @@ h2_frame_fault h2_frame_check_padding(const h2_frame_header *header, uint8_t pad
 
 const char *h2_frame_type_name(unsigned type)
 {
-    return type < H2_FRAME_TYPES ? rules[type].name : NULL;
+    return type < H2_FRAME_TYPES ? h2_frame_rules[type].name : NULL;
 }
 
 const char *h2_frame_class_name(unsigned type)
 {
-    return type < H2_FRAME_TYPES ? rules[type].class_name : "ExtensionFrame";
+    return type < H2_FRAME_TYPES ? h2_frame_rules[type].class_name : "ExtensionFrame";
 }
 
 const char *h2_frame_flag_name(unsigned type, unsigned flag)
 {
-    if (type >= H2_FRAME_TYPES || (rules[type].flags & flag) == 0) return NULL;
+    if (type >= H2_FRAME_TYPES || (h2_frame_rules[type].flags & flag) == 0) return NULL;
     switch (flag) {
     case ACK: return type == H2_FRAME_SETTINGS || type == H2_FRAME_PING ? "ACK" : "END_STREAM";
     case END_HEADERS: return "END_HEADERS";
@@ -157,7 +109,7 @@ bool h2_frame_rule_row(size_t row, char *out, size_t cap)
     }
 
     const unsigned type = (unsigned)row - 1;
-    const frame_rule *const rule = &rules[type];
+    const h2_frame_rule *const rule = &h2_frame_rules[type];
     char flags[64] = "";
     size_t len = 0;
     for (unsigned flag = 1; flag <= 0x80; flag <<= 1) {
@@ -179,7 +131,7 @@ static h2_frame_fault read_fragment(const h2_frame_header *header, const uint8_t
 {
     const bool padded = (header->flags & PADDED) != 0;
     const uint8_t padding = padded ? payload[0] : 0;
-    const uint32_t before = fixed_length(header) + (padded ? 1U : 0U);
+    const uint32_t before = h2_frame_fixed_length(header) + (padded ? 1U : 0U);
     const uint32_t room = header->length - before;
 
     out->fragment = payload + before;
@@ -212,12 +164,6 @@ h2_goaway_frame h2_frame_read_goaway(const h2_frame_header *header, const uint8_
                              .error_code = h2_get32(payload + 4),
                              .debug = payload + 8,
                              .debug_len = header->length - 8};
-}
-
-h2_frame_fault h2_frame_read_window_update(const uint8_t *payload, uint32_t *increment)
-{
-    *increment = h2_get32(payload) & H2_STREAM_ID_MAX;
-    return *increment ? H2_FAULT_NONE : H2_FAULT_INCREMENT_ZERO;
 }
 
 h2_frame_fault h2_frame_read_altsvc(const h2_frame_header *header, const uint8_t *payload,

@@ -95,11 +95,66 @@ static inline void h2_frame_header_put(uint8_t *to, uint32_t length, unsigned ty
 
 /* ---- rules ----------------------------------------------------------------------------------------------------- */
 
+/* What a frame of one type keeps on its own (RFC 9113 section 6). */
+typedef struct h2_frame_rule {
+    const char *name, *class_name;
+    uint8_t id;     /* H2_FRAME_ID_... */
+    uint8_t rule;   /* H2_FRAME_LENGTH_... */
+    uint8_t length; /* octets of the fixed fields, without those that flags add */
+    uint8_t flags;
+    const char *section;
+} h2_frame_rule;
+
+enum {
+    H2_FRAME_ID_ANY,
+    H2_FRAME_ID_STREAM,
+    H2_FRAME_ID_CONNECTION
+};
+
+enum {
+    H2_FRAME_LENGTH_LEAST,
+    H2_FRAME_LENGTH_EXACT,
+    H2_FRAME_LENGTH_MULTIPLE
+};
+
+/* By type. */
+extern const h2_frame_rule h2_frame_rules[H2_FRAME_TYPES];
+
 /* Whether the stream identifier is one for the type; types that are unknown take any. */
-h2_frame_fault h2_frame_check_id(const h2_frame_header *header);
+static inline h2_frame_fault h2_frame_check_id(const h2_frame_header *header)
+{
+    if (header->type >= H2_FRAME_TYPES) return H2_FAULT_NONE;
+    switch (h2_frame_rules[header->type].id) {
+    case H2_FRAME_ID_STREAM: return header->stream_id ? H2_FAULT_NONE : H2_FAULT_STREAM_ID_ZERO;
+    case H2_FRAME_ID_CONNECTION: return header->stream_id ? H2_FAULT_STREAM_ID_NOT_ZERO : H2_FAULT_NONE;
+    default: return H2_FAULT_NONE;
+    }
+}
+
+/* Octets of fixed fields in front of what padding can pad; the octet that announces padding is not counted. */
+static inline uint32_t h2_frame_fixed_length(const h2_frame_header *header)
+{
+    const h2_frame_rule *const rule = &h2_frame_rules[header->type];
+    const bool priority = (header->flags & rule->flags & H2_FLAG_PRIORITY) != 0;
+
+    return rule->length + (priority ? (uint32_t)H2_PRIORITY_FIELDS : 0);
+}
 
 /* Whether the length is one for the type and the flags, as far as the header tells. */
-h2_frame_fault h2_frame_check_length(const h2_frame_header *header);
+static inline h2_frame_fault h2_frame_check_length(const h2_frame_header *header)
+{
+    if (header->type >= H2_FRAME_TYPES) return H2_FAULT_NONE;
+
+    const h2_frame_rule *const rule = &h2_frame_rules[header->type];
+    if (rule->rule == H2_FRAME_LENGTH_EXACT)
+        return header->length == rule->length ? H2_FAULT_NONE : H2_FAULT_LENGTH;
+    if (rule->rule == H2_FRAME_LENGTH_MULTIPLE) {
+        if ((header->flags & H2_FLAG_ACK) && header->length > 0) return H2_FAULT_ACK_WITH_PAYLOAD;
+        return header->length % rule->length == 0 ? H2_FAULT_NONE : H2_FAULT_LENGTH_MULTIPLE;
+    }
+    const uint32_t padded = (header->flags & rule->flags & H2_FLAG_PADDED) ? 1 : 0;
+    return header->length < h2_frame_fixed_length(header) + padded ? H2_FAULT_TOO_SHORT : H2_FAULT_NONE;
+}
 
 /* Whether `padding` octets fit a PADDED frame whose length has been checked. */
 h2_frame_fault h2_frame_check_padding(const h2_frame_header *header, uint8_t padding);
@@ -161,7 +216,11 @@ typedef struct h2_goaway_frame {
 h2_goaway_frame h2_frame_read_goaway(const h2_frame_header *header, const uint8_t *payload);
 
 /* The increment is set on a fault too. */
-h2_frame_fault h2_frame_read_window_update(const uint8_t *payload, uint32_t *increment);
+static inline h2_frame_fault h2_frame_read_window_update(const uint8_t *payload, uint32_t *increment)
+{
+    *increment = h2_get32(payload) & H2_STREAM_ID_MAX;
+    return *increment ? H2_FAULT_NONE : H2_FAULT_INCREMENT_ZERO;
+}
 
 typedef struct h2_altsvc_frame {
     const uint8_t *origin, *value;
