@@ -60,7 +60,8 @@ typedef enum h2_error_code {
 /* The RFC's name of an error code ("PROTOCOL_ERROR"), a constant string; NULL for a code that has no name. */
 H2_API const char *h2_error_code_name(uint32_t code);
 
-/* Why a call failed. Holds no pointers. */
+/* Why a call failed. Holds no pointers. `message` is for people; in the Python profile it is the text of h2's
+ * exception, which may be no more than a stream's number. */
 typedef struct h2_error_info {
     h2_status status;         /* what the call returned */
     uint32_t error_code;      /* the code that GOAWAY or RST_STREAM carries, or would carry */

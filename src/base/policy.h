@@ -38,6 +38,8 @@ typedef struct h2_policy {
     bool
         drop_late_frames; /* frames on a stream that we reset are dropped, on another closed one answered once */
 
+    bool plain_words; /* errors tell streams and states in words, not as str() of h2's exceptions */
+
     /* the end */
     bool name_bounds;             /* GOAWAY names the bound that was crossed in its debug data */
     bool goaway_drains;           /* GOAWAY lets streams up to its last id go on */

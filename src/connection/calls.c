@@ -1,5 +1,6 @@
 /* What every call begins and ends with: refusals, and putting back what a call that failed has changed. */
 #include "connection/connection.h"
+#include "connection/wording.h"
 
 h2_status h2_call_begin(h2_connection *conn)
 {
@@ -71,9 +72,9 @@ h2_status h2_call_step(h2_connection *conn, h2_connection_input input)
     const uint8_t before = conn->state;
     const h2_step step = h2_connection_step_in(conn->policy->profile, &conn->state, (int)input);
     if (step.status == H2_OK) return H2_OK;
-    return h2_refuse(conn, step.status, H2_CODE_PROTOCOL_ERROR, -1,
-                     "Invalid input ConnectionInputs.%s in state ConnectionState.%s",
-                     h2_input_name(false, (int)input), h2_state_name(false, before));
+    char text[H2_WORDING];
+    return h2_refuse(conn, step.status, H2_CODE_PROTOCOL_ERROR, -1, "%s",
+                     h2_word_state(conn, false, (int)input, before, text));
 }
 
 h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stream, h2_stream_input input)
@@ -82,14 +83,15 @@ h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stream, h2_stream_
     const uint32_t id = stream->id;
     const h2_step step = h2_step_stream(conn, stream, input);
     if (step.status == H2_OK) return H2_OK;
+    char text[H2_WORDING];
     if (step.status == H2_ERROR_STREAM_CLOSED) {
-        return h2_refuse(conn, step.status, H2_CODE_STREAM_CLOSED, id, "%u", id);
+        return h2_refuse(conn, step.status, H2_CODE_STREAM_CLOSED, id, "%s",
+                         h2_word_stream(conn, step.status, id, text));
     }
     if (step.message != NULL)
         return h2_refuse(conn, step.status, H2_CODE_PROTOCOL_ERROR, id, "%s", step.message);
-    return h2_refuse(conn, step.status, H2_CODE_PROTOCOL_ERROR, id,
-                     "Invalid input StreamInputs.%s in state %d", h2_input_name(true, (int)input),
-                     (int)before);
+    return h2_refuse(conn, step.status, H2_CODE_PROTOCOL_ERROR, id, "%s",
+                     h2_word_state(conn, true, (int)input, before, text));
 }
 
 h2_status h2_call_stream(h2_connection *conn, uint32_t id, h2_stream **out)
@@ -99,5 +101,6 @@ h2_status h2_call_stream(h2_connection *conn, uint32_t id, h2_stream **out)
     const h2_status status = h2_missing_stream(conn, id);
     const uint32_t code = status == H2_ERROR_STREAM_CLOSED ? H2_CODE_STREAM_CLOSED : H2_CODE_PROTOCOL_ERROR;
     const int64_t told = id == 0 ? -1 : (int64_t)id;
-    return h2_refuse(conn, status, code, told, "%lld", (long long)told);
+    char text[H2_WORDING];
+    return h2_refuse(conn, status, code, told, "%s", h2_word_stream(conn, status, told, text));
 }

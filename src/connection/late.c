@@ -1,5 +1,6 @@
 /* Frames for streams that are closed, or whose state refuses them (RFC 9113 section 5.1). */
 #include "connection/connection.h"
+#include "connection/wording.h"
 
 static bool is_reset(h2_closed_by by)
 {
@@ -50,9 +51,9 @@ h2_status h2_peer_stream_fault(h2_connection *conn, uint32_t id, h2_step step, h
     if (step.event == H2_EVENT_STREAM_RESET) return h2_stream_error(conn, id, H2_CODE_STREAM_CLOSED, event);
     if (step.status == H2_ERROR_STREAM_CLOSED) return h2_closed_stream_frame(conn, id, event);
     if (step.message == NULL) {
-        return h2_broken_text(conn, H2_RULE_STREAM_STATE, id, event,
-                              "Invalid input StreamInputs.%s in state %u", h2_input_name(true, (int)input),
-                              state);
+        char text[H2_WORDING];
+        return h2_broken_text(conn, H2_RULE_STREAM_STATE, id, event, "%s",
+                              h2_word_state(conn, true, (int)input, (int)state, text));
     }
     const h2_fault fault = {.rule = H2_RULE_MALFORMED, .stream_id = id, .text = step.message};
     return h2_verdict(conn, &fault, event);
@@ -63,9 +64,9 @@ h2_status h2_peer_step(h2_connection *conn, h2_connection_input input)
     const uint8_t before = conn->state;
     const h2_step step = h2_connection_step_in(conn->policy->profile, &conn->state, (int)input);
     if (step.status == H2_OK) return H2_NEED_DATA;
-    return h2_broken_text(conn, H2_RULE_CONNECTION_STATE, 0, NULL,
-                          "Invalid input ConnectionInputs.%s in state ConnectionState.%s",
-                          h2_input_name(false, (int)input), h2_state_name(false, before));
+    char text[H2_WORDING];
+    return h2_broken_text(conn, H2_RULE_CONNECTION_STATE, 0, NULL, "%s",
+                          h2_word_state(conn, false, (int)input, before, text));
 }
 
 /* Which rule of the verdicts a fault of a frame's own is. */

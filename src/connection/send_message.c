@@ -1,6 +1,7 @@
 /* Sending fields: requests, responses, 1xx, trailers and promises (RFC 9113 sections 8.1 and 8.4). A list is judged whole
  * before anything of it reaches the encoder. */
 #include "connection/connection.h"
+#include "connection/wording.h"
 
 #include <string.h>
 
@@ -62,8 +63,9 @@ static h2_status check_draining(h2_connection *conn, uint32_t id)
 
 static h2_status too_low(h2_connection *conn, uint32_t id, uint32_t highest)
 {
-    const h2_status status = h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, id,
-                                       "StreamIDTooLowError: %u is lower than %u", id, highest);
+    char text[H2_WORDING];
+    const h2_status status = h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, id, "%s",
+                                       h2_word_too_low(conn, id, highest, text));
     if (status == H2_ERROR_STREAM_ID_TOO_LOW) h2_refuse_highest(conn, highest);
     return status;
 }
@@ -76,7 +78,9 @@ static h2_status check_new_id(h2_connection *conn, uint32_t id)
     if (id <= highest) {
         const bool known = conn->policy->roles_are_fixed && h2_how_closed(conn, id) != H2_CLOSED_BY_NONE;
         if (!known) return too_low(conn, id, highest);
-        return h2_refuse(conn, H2_ERROR_STREAM_CLOSED, H2_CODE_STREAM_CLOSED, id, "%u", id);
+        char text[H2_WORDING];
+        return h2_refuse(conn, H2_ERROR_STREAM_CLOSED, H2_CODE_STREAM_CLOSED, id, "%s",
+                         h2_word_stream(conn, H2_ERROR_STREAM_CLOSED, id, text));
     }
     if (ours) return H2_OK;
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, id, "Invalid stream ID for peer.");

@@ -1,6 +1,7 @@
 /* The beginning of a conversation, with prior knowledge or by an HTTP/1.1 Upgrade (RFC 9113 section 3.4, RFC 7540 section
  * 3.2). */
 #include "connection/connection.h"
+#include "connection/wording.h"
 
 enum {
     UPGRADE_STREAM = 1,
@@ -164,9 +165,10 @@ static h2_status open_upgraded(h2_connection *conn)
     const bool client = conn->config.role == H2_CLIENT;
     TRY(h2_call_step(conn, client ? H2_CONNECTION_SEND_HEADERS : H2_CONNECTION_RECV_HEADERS));
     if (client ? conn->highest_outbound > 0 : conn->highest_inbound > 0) {
-        return h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, UPGRADE_STREAM,
-                         "StreamIDTooLowError: 1 is lower than %u",
-                         client ? conn->highest_outbound : conn->highest_inbound);
+        const uint32_t highest = client ? conn->highest_outbound : conn->highest_inbound;
+        char text[H2_WORDING];
+        return h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, UPGRADE_STREAM, "%s",
+                         h2_word_too_low(conn, UPGRADE_STREAM, highest, text));
     }
     if (!h2_reserve_stream(conn, UPGRADE_STREAM)) return H2_ERROR_NO_MEMORY;
     h2_stream *const stream = h2_open_stream(conn, UPGRADE_STREAM);

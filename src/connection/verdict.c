@@ -2,6 +2,7 @@
 #include "connection/verdict.h"
 
 #include "connection/connection.h"
+#include "connection/wording.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -143,23 +144,25 @@ h2_status h2_tell_broken(h2_connection *conn, h2_rule rule)
     return rules[rule].status;
 }
 
-/* The message of a fault: its own text, or that of the rule with the numbers that h2's exceptions print. */
-static void write_message(const h2_fault *fault, char *out, size_t cap)
+/* The message of a fault: its own text, or that of the rule with its numbers. */
+static void write_message(const h2_connection *conn, const h2_fault *fault, char *out, size_t cap)
 {
-    const char *const text = fault->text != NULL ? fault->text : rules[fault->rule].text;
-    switch (rules[fault->rule].status) {
+    const h2_status status = rules[fault->rule].status;
+    const char *text = fault->text != NULL ? fault->text : rules[fault->rule].text;
+    char words[H2_WORDING];
+    switch (status) {
     case H2_ERROR_STREAM_ID_TOO_LOW:
-        (void)snprintf(out, cap, "StreamIDTooLowError: %u is lower than %u", fault->stream_id,
-                       fault->max_stream_id);
+        text = h2_word_too_low(conn, fault->stream_id, fault->max_stream_id, words);
         break;
     case H2_ERROR_INVALID_BODY_LENGTH:
         (void)snprintf(out, cap, "InvalidBodyLengthError: Expected %llu bytes, received %llu",
                        (unsigned long long)fault->expected, (unsigned long long)fault->actual);
-        break;
+        return;
     case H2_ERROR_NO_SUCH_STREAM:
-    case H2_ERROR_STREAM_CLOSED: (void)snprintf(out, cap, "%u", fault->stream_id); break;
-    default: (void)snprintf(out, cap, "%s", text); break;
+    case H2_ERROR_STREAM_CLOSED: text = h2_word_stream(conn, status, fault->stream_id, words); break;
+    default: break;
     }
+    (void)snprintf(out, cap, "%s", text);
 }
 
 /* What broke the rule may have closed its stream, too: the next purge finds it. */
@@ -178,7 +181,7 @@ static h2_status connection_error(h2_connection *conn, const h2_fault *fault, ui
     if (status == H2_ERROR_STREAM_ID_TOO_LOW) conn->error->max_stream_id = fault->max_stream_id;
     conn->error->expected_length = fault->expected;
     conn->error->actual_length = fault->actual;
-    write_message(fault, conn->error->message, sizeof conn->error->message);
+    write_message(conn, fault, conn->error->message, sizeof conn->error->message);
 
     const size_t debug_len = fault->debug == NULL ? 0 : strlen(fault->debug);
     const uint32_t highest = conn->highest_inbound;
@@ -209,7 +212,7 @@ static h2_status reset_stream(h2_connection *conn, uint32_t id, uint32_t code, h
 h2_status h2_stream_error(h2_connection *conn, uint32_t id, uint32_t code, h2_event *event)
 {
     if (!tell(conn, H2_ERROR_STREAM_CLOSED, code, id, true)) return H2_ERROR_NO_MEMORY;
-    (void)snprintf(conn->error->message, sizeof conn->error->message, "%u", id);
+    (void)h2_word_stream(conn, H2_ERROR_STREAM_CLOSED, id, conn->error->message);
     return reset_stream(conn, id, code, event);
 }
 
@@ -220,7 +223,7 @@ h2_status h2_verdict(h2_connection *conn, const h2_fault *fault, h2_event *event
     if (judged.scope == IGNORE) return H2_NEED_DATA;
     if (judged.scope == CONNECTION) return connection_error(conn, fault, code);
     if (!tell(conn, rules[fault->rule].status, code, fault->stream_id, true)) return H2_ERROR_NO_MEMORY;
-    write_message(fault, conn->error->message, sizeof conn->error->message);
+    write_message(conn, fault, conn->error->message, sizeof conn->error->message);
     h2_log(conn, H2_LOG_DEBUG, "Stream error on stream %u: %s", fault->stream_id, conn->error->message);
     return reset_stream(conn, fault->stream_id, code, event);
 }

@@ -1,0 +1,63 @@
+/* What h2_last_error says of streams and states: words in the RFC profile, the texts of h2 in the other. */
+#include <h2/h2.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const h2_header request[] = {H2_HEADER(":method", "POST"), H2_HEADER(":scheme", "https"),
+                                    H2_HEADER(":authority", "a"), H2_HEADER(":path", "/")};
+
+static void says(const h2_connection *conn, h2_status got, h2_status status, const char *message)
+{
+    assert_int_equal(got, status);
+    assert_int_equal(h2_last_error(conn)->status, status);
+    assert_string_equal(h2_last_error(conn)->message, message);
+}
+
+static void provoke(h2_profile profile, const char *const wanted[5])
+{
+    h2_config config;
+    h2_connection *conn = NULL;
+    h2_config_init_sized(&config, sizeof config, H2_CLIENT, profile);
+    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+    assert_int_equal(h2_initiate_connection(conn), H2_OK);
+    assert_int_equal(h2_send_headers(conn, 5, request, 4, true, NULL), H2_OK);
+    says(conn, h2_send_headers(conn, 3, request, 4, true, NULL), H2_ERROR_STREAM_ID_TOO_LOW, wanted[0]);
+    says(conn, h2_reset_stream(conn, 7, 0), H2_ERROR_NO_SUCH_STREAM, wanted[1]);
+    says(conn, h2_send_data(conn, 5, "", 0, true, -1), H2_ERROR_PROTOCOL, wanted[2]);
+    if (profile == H2_PROFILE_RFC) assert_int_equal(h2_reset_stream(conn, 5, 0), H2_OK);
+    says(conn, h2_send_data(conn, 5, "", 0, true, -1), H2_ERROR_STREAM_CLOSED, wanted[3]);
+    assert_int_equal(h2_close_connection(conn, 1, NULL, 0, -1), H2_OK);
+    says(conn, h2_ping(conn, (const uint8_t *)"12345678"), H2_ERROR_PROTOCOL, wanted[4]);
+    h2_connection_free(conn);
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"Stream identifier 3 is not above 5", "There is no stream 7",
+                                        "SEND_DATA is not allowed while the stream is HALF_CLOSED_LOCAL",
+                                        "Stream 5 is closed",
+                                        "SEND_PING is not allowed while the connection is CLOSED"};
+    provoke(H2_PROFILE_RFC, words);
+}
+
+static void test_texts_of_h2(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "StreamIDTooLowError: 3 is lower than 5", "7", "Invalid input StreamInputs.SEND_DATA in state 5", "5",
+        "Invalid input ConnectionInputs.SEND_PING in state ConnectionState.CLOSED"};
+    provoke(H2_PROFILE_PYTHON, texts);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_texts_of_h2)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
