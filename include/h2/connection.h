@@ -46,30 +46,33 @@ H2_API h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config 
 H2_API h2_status h2_initiate_connection(h2_connection *conn);
 
 /* Begins a conversation that an HTTP/1.1 Upgrade asked for (RFC 7540 section 3.2): as h2_initiate_connection,
- * and stream 1 exists, half-closed on the client's side; no event tells its request. settings_header: server:
- * the value of the HTTP2-Settings field, `len` octets of base64url; NULL is none. Client: NULL. Returns
- * H2_OK, H2_ERROR_ARGUMENT (no base64url), H2_ERROR_FRAME_DATA_MISSING (no list of settings),
- * H2_ERROR_INVALID_SETTINGS_VALUE, or H2_ERROR_PROTOCOL when the connection has begun already or is closed.
- */
+ * and stream 1 exists, half-closed on the client's side; no event tells its request.
+ * settings_header: server: the value of the HTTP2-Settings field, `len` octets of base64url; NULL is none.
+ *                  Client: NULL.
+ * Returns H2_OK, H2_ERROR_ARGUMENT (no base64url), H2_ERROR_FRAME_DATA_MISSING (no list of settings),
+ * H2_ERROR_INVALID_SETTINGS_VALUE, or H2_ERROR_PROTOCOL when the connection has begun already or is
+ * closed. */
 H2_API h2_status h2_initiate_upgrade_connection(h2_connection *conn, const char *settings_header, size_t len);
 
-/* The value for the client's HTTP2-Settings field: the settings in force as base64url, without padding in
- * the RFC profile (RFC 7540 section 3.2.1) and with it in the Python profile. Changes nothing. out: room for `cap` octets, not terminated; may be NULL when cap is 0. len: receives the length it
- * takes. Returns H2_OK, H2_ERROR_FRAME_TOO_LARGE as h2_initiate_connection, or H2_ERROR_ARGUMENT when cap is
- * too small or this is a server. */
+/* The value for the client's HTTP2-Settings field: the settings in force as base64url, without padding in the
+ * RFC profile (RFC 7540 section 3.2.1) and with it in the Python profile. Changes nothing.
+ * out: room for `cap` octets, not terminated; may be NULL when cap is 0.
+ * len: receives the length it takes.
+ * Returns H2_OK, H2_ERROR_FRAME_TOO_LARGE as h2_initiate_connection, or H2_ERROR_ARGUMENT when cap is too
+ * small or this is a server. */
 H2_API h2_status h2_upgrade_settings(h2_connection *conn, char *out, size_t cap, size_t *len);
 
 /* ---- in ---------------------------------------------------------------------------------------------- */
 
 /* Handles octets from the peer until one event is there.
  * data, len: the octets not handled yet; both advance past what was handled. No pointer to them is kept: the
- * beginning of a frame that they cut is copied. `*data` may be NULL when `*len` is 0. event:     set when
- * H2_OK is returned; what its pointers live for, <h2/events.h> says. Returns H2_OK (an event: call again with
- * the same data and len, also when len is 0 now), H2_NEED_DATA (all is handled, *len is 0), or a failure: the
- * peer broke a rule that ends the connection, GOAWAY is queued and should be sent before closing the
- * transport; events returned before stand. After a failure the RFC profile drops all input (H2_NEED_DATA);
- * the Python profile judges what follows anew. A stream error is no failure but a StreamReset event. Acting
- * between events is allowed and takes effect on the frames that follow. */
+ *            beginning of a frame that they cut is copied. `*data` may be NULL when `*len` is 0.
+ * event:     set when H2_OK is returned; what its pointers live for, <h2/events.h> says.
+ * Returns H2_OK (an event: call again with the same data and len, also when len is 0 now), H2_NEED_DATA (all
+ * is handled, *len is 0), or a failure: the peer broke a rule that ends the connection, GOAWAY is queued and
+ * should be sent before closing the transport; events returned before stand. After a failure the RFC profile
+ * drops all input (H2_NEED_DATA); the Python profile judges what follows anew. A stream error is no failure
+ * but a StreamReset event. Acting between events is allowed and takes effect on the frames that follow. */
 H2_API h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event);
 
 /* ---- out --------------------------------------------------------------------------------------------- */
@@ -78,7 +81,8 @@ H2_API h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size
 H2_API size_t h2_output_pending(const h2_connection *conn);
 
 /* Copies the first octets of the queue out and drops them from it.
- * out: room for `cap` octets. Returns how many were copied: cap, or all that there are. */
+ * out: room for `cap` octets.
+ * Returns how many were copied: cap, or all that there are. */
 H2_API size_t h2_data_to_send(h2_connection *conn, void *out, size_t cap);
 
 /* Shows the queue without copying: fills at most `count` runs, in order. What is shown is pinned: it stays
@@ -96,14 +100,15 @@ H2_API void h2_clear_outbound_data_buffer(h2_connection *conn);
 /* ---- messages ---------------------------------------------------------------------------------------- */
 
 /* Sends a block of fields (RFC 9113 section 8.1): a client's request, which opens the stream, a server's 1xx
- * or final response, or trailers, whichever the stream expects. Queues HEADERS and CONTINUATION. stream_id:
- * for a new stream odd from a client, above all before; h2_get_next_available_stream_id has one. headers:
- * `count` fields, read during the call; pseudo-fields first; normalised and judged as configured. end_stream:
- * no body follows; must be true for trailers and false for 1xx. priority:   NULL, or what the HEADERS frame
- * is to carry; clients only. Returns H2_OK, H2_ERROR_TOO_MANY_STREAMS (the peer's MAX_CONCURRENT_STREAMS),
- * H2_ERROR_STREAM_ID_TOO_LOW, H2_ERROR_STREAM_CLOSED, H2_ERROR_PROTOCOL (a malformed list, an id of the wrong
- * side, a stream or a connection that may not send this now), H2_ERROR_RFC1122 (priority from a server).
- * Nothing of a refused list reaches the encoder. */
+ * or final response, or trailers, whichever the stream expects. Queues HEADERS and CONTINUATION.
+ * stream_id:  for a new stream odd from a client, above all before; h2_get_next_available_stream_id has one.
+ * headers:    `count` fields, read during the call; pseudo-fields first; normalised and judged as configured.
+ * end_stream: no body follows; must be true for trailers and false for 1xx.
+ * priority:   NULL, or what the HEADERS frame is to carry; clients only.
+ * Returns H2_OK, H2_ERROR_TOO_MANY_STREAMS (the peer's MAX_CONCURRENT_STREAMS), H2_ERROR_STREAM_ID_TOO_LOW,
+ * H2_ERROR_STREAM_CLOSED, H2_ERROR_PROTOCOL (a malformed list, an id of the wrong side, a stream or a
+ * connection that may not send this now), H2_ERROR_RFC1122 (priority from a server). Nothing of a refused
+ * list reaches the encoder. */
 H2_API h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_header *headers,
                                  size_t count, bool end_stream, const h2_priority *priority);
 
@@ -132,7 +137,8 @@ H2_API h2_status h2_send_data_ref(h2_connection *conn, uint32_t stream_id, const
  * Returns as h2_send_data. */
 H2_API h2_status h2_end_stream(h2_connection *conn, uint32_t stream_id);
 
-/* Closes a stream with RST_STREAM (RFC 9113 section 6.4). error_code: h2_error_code or any other.
+/* Closes a stream with RST_STREAM (RFC 9113 section 6.4).
+ * error_code: h2_error_code or any other.
  * Returns H2_OK, H2_ERROR_NO_SUCH_STREAM, H2_ERROR_STREAM_CLOSED, H2_ERROR_PROTOCOL. */
 H2_API h2_status h2_reset_stream(h2_connection *conn, uint32_t stream_id, uint32_t error_code);
 
@@ -145,58 +151,68 @@ H2_API h2_status h2_reset_stream(h2_connection *conn, uint32_t stream_id, uint32
 H2_API h2_status h2_push_stream(h2_connection *conn, uint32_t stream_id, uint32_t promised_stream_id,
                                 const h2_header *headers, size_t count);
 
-/* Sends PRIORITY (RFC 7540 section 6.3), clients only. priority: NULL is weight 16 on stream 0. The stream
- * need not exist. Returns H2_OK, H2_ERROR_RFC1122 (a server), H2_ERROR_PROTOCOL (weight, dependency on
- * itself, stream 0). */
+/* Sends PRIORITY (RFC 7540 section 6.3), clients only. The stream need not exist.
+ * priority: NULL is weight 16 on stream 0.
+ * Returns H2_OK, H2_ERROR_RFC1122 (a server), H2_ERROR_PROTOCOL (weight, dependency on itself, stream 0). */
 H2_API h2_status h2_prioritize(h2_connection *conn, uint32_t stream_id, const h2_priority *priority);
 
 /* Tells of an alternative service (RFC 7838), servers only: for an origin, or for the origin of a stream.
- * field_value: `len` octets of Alt-Svc value. origin: `origin_len` octets; NULL when stream_id is given (not
- * 0). Returns H2_OK, H2_ERROR_ARGUMENT (both), H2_ERROR_NO_SUCH_STREAM (neither), H2_ERROR_STREAM_CLOSED,
+ * field_value: `len` octets of Alt-Svc value.
+ * origin:      `origin_len` octets; NULL when stream_id is given (not 0).
+ * Returns H2_OK, H2_ERROR_ARGUMENT (both), H2_ERROR_NO_SUCH_STREAM (neither), H2_ERROR_STREAM_CLOSED,
  * H2_ERROR_FRAME_TOO_LARGE, H2_ERROR_PROTOCOL (a client, or response headers are sent already). */
 H2_API h2_status h2_advertise_alternative_service(h2_connection *conn, const char *field_value, size_t len,
                                                   const char *origin, size_t origin_len, uint32_t stream_id);
 
 /* ---- the connection itself --------------------------------------------------------------------------- */
 
-/* Sends PING; a PingAckReceived event answers. opaque_data: 8 octets, copied.
+/* Sends PING; a PingAckReceived event answers.
+ * opaque_data: 8 octets, copied.
  * Returns H2_OK or H2_ERROR_PROTOCOL (closed). */
 H2_API h2_status h2_ping(h2_connection *conn, const uint8_t opaque_data[8]);
 
 /* Sends SETTINGS; the values are proposed until the peer acknowledges (RFC 9113 section 6.5.3).
  * settings: `count` settings in order, read during the call.
- * Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE (one that this side may not send), H2_ERROR_FLOW_CONTROL (RFC
- * profile: a stream's window would pass 2^31-1), H2_ERROR_FRAME_TOO_LARGE, H2_ERROR_PROTOCOL (closed). */
+ * Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE (one that this side may not send), H2_ERROR_FLOW_CONTROL
+ * (RFC profile: a stream's window would pass 2^31-1), H2_ERROR_FRAME_TOO_LARGE, H2_ERROR_PROTOCOL
+ * (closed). */
 H2_API h2_status h2_update_settings(h2_connection *conn, const h2_setting *settings, size_t count);
 
 /* Sends GOAWAY (RFC 9113 section 6.8). In the RFC profile NO_ERROR lets open streams go on and refuses new
- * ones, any other code closes the connection; in the Python profile both close it. error_code: h2_error_code
- * or any other. additional_data: `len` octets of debug data, copied; NULL when len is 0. last_stream_id: the
- * highest peer's stream that was or may be handled, 0 to 2^31-1; -1 is the highest so far. A later GOAWAY may
- * only lower it in the RFC profile. In the RFC profile streams of the peer above it are
- * refused unread, and those that are open are closed: the peer takes them for not handled. Returns H2_OK,
- * H2_ERROR_ARGUMENT, H2_ERROR_FRAME_TOO_LARGE, or H2_ERROR_PROTOCOL (closed; a higher last_stream_id). */
+ * ones, any other code closes the connection; in the Python profile both close it.
+ * error_code:      h2_error_code or any other.
+ * additional_data: `len` octets of debug data, copied; NULL when len is 0.
+ * last_stream_id:  the highest peer's stream that was or may be handled, 0 to 2^31-1; -1 is the highest so
+ *                  far. A later GOAWAY may only lower it in the RFC profile. In the RFC profile streams of
+ *                  the peer above it are refused unread, and those that are open are closed: the peer takes
+ *                  them for not handled.
+ * Returns H2_OK, H2_ERROR_ARGUMENT, H2_ERROR_FRAME_TOO_LARGE, or H2_ERROR_PROTOCOL (closed; a higher
+ * last_stream_id). */
 H2_API h2_status h2_close_connection(h2_connection *conn, uint32_t error_code, const void *additional_data,
                                      size_t len, int64_t last_stream_id);
 
 /* Begins a graceful end: GOAWAY with NO_ERROR. In the RFC profile the first call announces 2^31-1 (a client:
  * 2^31-2, the highest that a server may promise) so that requests on their way are still taken (RFC 9113
- * section 6.8) and a second call names the highest stream taken, from where new ones are refused; streams that are open go on. The connection is done when it has no
- * stream and no output. Python profile: as h2_close_connection with NO_ERROR. Returns H2_OK or
- * H2_ERROR_PROTOCOL (closed). */
+ * section 6.8) and a second call names the highest stream taken, from where new ones are refused; streams
+ * that are open go on. The connection is done when it has no stream and no output. Python profile: as
+ * h2_close_connection with NO_ERROR.
+ * Returns H2_OK or H2_ERROR_PROTOCOL (closed). */
 H2_API h2_status h2_shutdown(h2_connection *conn);
 
 /* ---- flow control (RFC 9113 section 5.2) ------------------------------------------------------------- */
 
-/* Opens a window for the peer by hand and sends WINDOW_UPDATE. increment: 1 to 2^31-1 octets. stream_id: 0 is
- * the connection. Returns H2_OK, H2_ERROR_ARGUMENT, H2_ERROR_FLOW_CONTROL (the window would pass 2^31-1),
+/* Opens a window for the peer by hand and sends WINDOW_UPDATE.
+ * increment: 1 to 2^31-1 octets.
+ * stream_id: 0 is the connection.
+ * Returns H2_OK, H2_ERROR_ARGUMENT, H2_ERROR_FLOW_CONTROL (the window would pass 2^31-1),
  * H2_ERROR_NO_SUCH_STREAM, H2_ERROR_STREAM_CLOSED, H2_ERROR_PROTOCOL. */
 H2_API h2_status h2_increment_flow_control_window(h2_connection *conn, uint32_t increment,
                                                   uint32_t stream_id);
 
 /* Tells that octets of a DataReceived event were used up, its flow_controlled_length or less; the window
  * managers open the stream's and the connection's windows again when enough has come together.
- * acknowledged_size: octets; 0 does nothing. stream_id: not 0; a stream that is closed meanwhile is fine.
+ * acknowledged_size: octets; 0 does nothing.
+ * stream_id:         not 0; a stream that is closed meanwhile is fine.
  * Returns H2_OK, H2_ERROR_ARGUMENT (stream 0) or H2_ERROR_NO_SUCH_STREAM. */
 H2_API h2_status h2_acknowledge_received_data(h2_connection *conn, size_t acknowledged_size,
                                               uint32_t stream_id);
@@ -232,8 +248,9 @@ H2_API h2_settings *h2_local_settings(h2_connection *conn);
 H2_API h2_settings *h2_remote_settings(h2_connection *conn);
 
 /* Copies a settings object over the connection's own: before h2_initiate_connection it changes what is sent
- * first and the values in force. local: which of the two. Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE (one
- * that this side may not send) or H2_ERROR_NO_MEMORY. */
+ * first and the values in force.
+ * local: which of the two.
+ * Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE (one that this side may not send) or H2_ERROR_NO_MEMORY. */
 H2_API h2_status h2_replace_settings(h2_connection *conn, bool local, const h2_settings *settings);
 
 /* Why the last call that failed did, the connection's, overwritten by the next failure; before any, status
