@@ -1,8 +1,8 @@
 # Tests, found by name and folder:
 #   tests/{unit,tables,vectors,api,oom,attacks,transcripts,interop}/test_*.c   a cmocka program and a ctest test each;
 #     test_x.c and test_x_long.c are linked with the sources in the folder x/ beside them, if there is one
-#   tests/{attacks,interop,cli,project,python}/*.sh, *.py                      a ctest test each; exit code 77 is a skip;
-#     those in python/ use the Python package, which the test python/build builds before
+#   tests/{attacks,interop,cli,project,python,consumers}/*.sh, *.py            a ctest test each; exit code 77 is a skip;
+#     those in python/ and consumers/ use the Python package, which the test python/build builds before
 #   tests/support/*.c                                                  helpers, linked into the programs that use them
 # Names with _long run in `make test-long` only. Every test has its folder as a ctest label.
 find_program(BASH_PROGRAM bash REQUIRED)
@@ -89,6 +89,10 @@ function(h2_add_scripts)
         list(APPEND folders python)
         h2_add_python_build()
     endif()
+    # Programs of other people's are not made for the sanitizers.
+    if(NOT H2_SANITIZE)
+        list(APPEND folders consumers)
+    endif()
     foreach(folder ${folders})
         file(GLOB scripts CONFIGURE_DEPENDS
             "${PROJECT_SOURCE_DIR}/tests/${folder}/*.sh" "${PROJECT_SOURCE_DIR}/tests/${folder}/*.py")
@@ -102,7 +106,7 @@ function(h2_add_scripts)
             add_test(NAME ${folder}/${name} COMMAND "${interpreter}" "${script}"
                 WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
             h2_label_test(${folder}/${name} ${folder})
-            if(folder STREQUAL "python")
+            if(folder MATCHES "python|consumers")
                 set_tests_properties(${folder}/${name} PROPERTIES FIXTURES_REQUIRED python)
             endif()
         endforeach()
