@@ -355,6 +355,9 @@ static void test_upgrades(void **state)
     size_t len = 0;
     assert_int_equal(h2_upgrade_settings(conn, value, sizeof value, &len), H2_OK);
     assert_true(len > 0 && len < sizeof value);
+    const size_t exact = len;
+    assert_int_equal(h2_upgrade_settings(conn, value, exact, &len), H2_OK);
+    assert_int_equal(h2_upgrade_settings(conn, value, exact - 1, &len), H2_ERROR_ARGUMENT);
     assert_int_equal(h2_initiate_upgrade_connection(conn, NULL, 0), H2_ERROR_PROTOCOL);
     h2_connection_free(conn);
     conn = make(H2_SERVER);
