@@ -60,7 +60,7 @@ def any_id(walk):
     highest = max(conn.highest_inbound_stream_id, conn.highest_outbound_stream_id)
     if choice < 0.8:
         return rng.randrange(1, highest + 2)
-    return min(highest + rng.randrange(1, 6), 2**31 - 1) if choice < 0.97 else rng.choice((0, 1, 2**31 - 1))
+    return min(highest + rng.randrange(1, 6), 2**31 - 1) if choice < 0.97 or walk.calm else rng.choice((0, 1, 2**31 - 1))
 
 
 def next_inbound(walk):
@@ -70,10 +70,17 @@ def next_inbound(walk):
 
 
 def step(walk, wild):
+    if walk.calm and wild:
+        return walk.rng.choice(CALM)(walk)
     if wild and walk.about_fields and walk.rng.random() < 0.8:
         return bad_fields(walk)
     chosen = walk.rng.choices(WILD, WILD_WEIGHTS)[0] if wild else walk.rng.choices(LEGAL, LEGAL_WEIGHTS)[0]
     chosen(walk)
+
+
+def some_fields(walk, kind, bad=False, outbound=False):
+    """A list of fields."""
+    return fields.settled(walk.rng, kind) if walk.calm else fields.make(walk.rng, kind, bad, outbound)
 
 
 # ---- frames in their place ----
@@ -107,7 +114,7 @@ def request(walk):
         return legal_control(walk)
     if walk.client:
         return response(walk)
-    headers(walk, number, fields.make(walk.rng, "request"), walk.rng.random() < 0.4)
+    headers(walk, number, some_fields(walk, "request"), walk.rng.random() < 0.4)
 
 
 def find_promised(walk):
@@ -121,15 +128,15 @@ def response(walk):
     if number is None:
         return legal_control(walk)
     if walk.rng.random() < 0.2 and walk.conn.streams[number].state_machine.state.value != RESERVED_REMOTE:
-        return headers(walk, number, fields.make(walk.rng, "informational"), False)
-    headers(walk, number, fields.make(walk.rng, "response"), walk.rng.random() < 0.2)
+        return headers(walk, number, some_fields(walk, "informational"), False)
+    headers(walk, number, some_fields(walk, "response"), walk.rng.random() < 0.2)
 
 
 def trailers(walk):
     number = find(walk, OPEN, HALF_LOCAL, test=lambda m: m.headers_received and not m.trailers_received)
     if number is None:
         return legal_control(walk)
-    headers(walk, number, fields.make(walk.rng, "trailers"), True)
+    headers(walk, number, some_fields(walk, "trailers"), True)
 
 
 def data(walk):
@@ -158,7 +165,7 @@ def window_update(walk):
     number = find(walk, OPEN, HALF_LOCAL, HALF_REMOTE, RESERVED_LOCAL)
     if number is None or walk.rng.random() < 0.4:
         number = 0
-    receive(walk, wire.window_update(number, walk.rng.choice((1, 100, 5000, 40000, 0x80000001))), streams=(number,))
+    receive(walk, wire.window_update(number, walk.rng.choice((1, 100, 5000, 40000, 40000 if walk.calm else 0x80000001))), streams=(number,))
 
 
 def push_promise(walk):
@@ -167,7 +174,7 @@ def push_promise(walk):
     number = find(walk, OPEN, HALF_LOCAL, test=lambda m: m.client and m.state.value in (OPEN, HALF_LOCAL))
     if number is None or number % 2 == 0:
         return legal_control(walk)
-    promise(walk, number, next_inbound(walk), fields.make(walk.rng, "request"))
+    promise(walk, number, next_inbound(walk), some_fields(walk, "request"))
 
 
 def promise(walk, number, promised, listed):
@@ -187,8 +194,8 @@ def settings_pairs(walk, wild):
             (1, rng.choice((0, 100, 4096, 4096, 8192))), (2, 0 if walk.client else rng.choice((0, 1))),
             (3, rng.choice((0, 1, 5, 100, 2**32 - 1)) if rng.random() < 0.3 else 100), (4, rng.choice((0, 10, 65535, 100000))),
             (5, rng.choice((16384, 16385, 20000, 2**24 - 1))), (6, rng.choice((0, 100, 65536))), (8, rng.choice((0, 1))),
-            (rng.choice((7, 9, 0x1234)), rng.randrange(1000)))))
-        if wild and rng.random() < 0.7:
+            (rng.choice((7, 9, 0x1234 if not walk.calm else 0x12)), rng.randrange(1000)))))
+        if wild and not walk.calm and rng.random() < 0.7:
             pairs.append(rng.choice(((2, 1), (2, 2), (4, 2**31), (4, 2**32 - 1), (4, 2**31 - 1), (5, 16383), (5, 2**24), (5, 0),
                                      (8, 2), (0xFFFF, 2**32 - 1), (0, 0), (1, 65536))))
     return pairs
@@ -212,7 +219,7 @@ def priority(walk):
 
 def altsvc(walk):
     rng = walk.rng
-    number = 0 if rng.random() < 0.5 else find(walk, OPEN, HALF_LOCAL, HALF_REMOTE, RESERVED_REMOTE, RESERVED_LOCAL, CLOSED) or 0
+    number = 0 if walk.calm or rng.random() < 0.5 else find(walk, OPEN, HALF_LOCAL, HALF_REMOTE, RESERVED_REMOTE, RESERVED_LOCAL, CLOSED) or 0
     origin = b"" if number and rng.random() < 0.8 else rng.choice((b"", b"example.com", b"\xff\xc3\xa9"))
     receive(walk, wire.altsvc(number, origin, rng.choice((b"", b'h2=":1"', b"\xff"))), streams=(number,))
 
@@ -250,7 +257,7 @@ def wild_headers(walk):
     rng = walk.rng
     kind = rng.choice(("request", "response", "trailers", "informational"))
     number = next_inbound(walk) if rng.random() < 0.2 else any_id(walk)
-    headers(walk, number, fields.make(rng, kind, rng.random() < 0.2), rng.random() < 0.4, odd=0.2)
+    headers(walk, number, some_fields(walk, kind, rng.random() < 0.2), rng.random() < 0.4, odd=0.2)
 
 
 def bad_fields(walk):
@@ -259,16 +266,16 @@ def bad_fields(walk):
     answering = lambda m: m.client and not m.headers_received  # noqa: E731
     number = find(walk, OPEN, HALF_LOCAL, test=lambda m: m.headers_received and not m.trailers_received)
     if number is not None and rng.random() < 0.5:
-        return headers(walk, number, fields.make(rng, "trailers", True), rng.random() < 0.9)
+        return headers(walk, number, some_fields(walk, "trailers", True), rng.random() < 0.9)
     if not walk.client:
-        return headers(walk, next_inbound(walk), fields.make(rng, "request", True), rng.random() < 0.4)
+        return headers(walk, next_inbound(walk), some_fields(walk, "request", True), rng.random() < 0.4)
     number = find(walk, OPEN, HALF_LOCAL, RESERVED_REMOTE, test=answering)
     parent = find(walk, OPEN, HALF_LOCAL, test=lambda m: m.client)
     if parent and (number is None or rng.random() < 0.3):
-        return promise(walk, parent, next_inbound(walk), fields.make(rng, "request", True))
+        return promise(walk, parent, next_inbound(walk), some_fields(walk, "request", True))
     if number is None:
         return wild_headers(walk)
-    headers(walk, number, fields.make(rng, rng.choice(("response", "response", "informational")), True), rng.random() < 0.3)
+    headers(walk, number, some_fields(walk, rng.choice(("response", "response", "informational")), True), rng.random() < 0.3)
 
 
 def wild_data(walk):
@@ -291,7 +298,7 @@ def wild_window(walk):
 def wild_push(walk):
     rng = walk.rng
     promised = next_inbound(walk) if rng.random() < 0.5 else rng.choice((0, any_id(walk), 2, 4))
-    promise(walk, any_id(walk), promised, fields.make(rng, "request", rng.random() < 0.1))
+    promise(walk, any_id(walk), promised, some_fields(walk, "request", rng.random() < 0.1))
 
 
 def wild_continuation(walk):
@@ -369,6 +376,8 @@ def rubbish(walk):
     walk.do("receive_data", octets + rng.randbytes(rng.randrange(30)))
 
 
+# What is refused in the same way by all versions of h2.
+CALM = (wild_data, wild_reset, wild_continuation, wild_priority)
 LEGAL = (request, response, trailers, data, rst_stream, window_update, push_promise, settings, ping, priority, altsvc, unknown, several)
 LEGAL_WEIGHTS = (10, 12, 3, 14, 2, 5, 4, 3, 2, 2, 2, 1, 2)
 WILD = (wild_headers, bad_fields, wild_data, wild_reset, wild_window, wild_push, wild_continuation, wild_altsvc, wild_priority, goaway,

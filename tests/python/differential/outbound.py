@@ -6,10 +6,12 @@ from hpack import NeverIndexedHeaderTuple
 from transcripts import wire
 
 from . import fields, inbound
-from .inbound import CLOSED, HALF_LOCAL, HALF_REMOTE, OPEN, RESERVED_LOCAL, RESERVED_REMOTE, any_id, find
+from .inbound import CLOSED, HALF_LOCAL, HALF_REMOTE, OPEN, RESERVED_LOCAL, RESERVED_REMOTE, any_id, find, some_fields
 
 
 def step(walk, wild):
+    if walk.calm and wild:
+        return walk.rng.choice(CALM)(walk)
     if wild and walk.about_fields and walk.rng.random() < 0.8:
         return bad_fields(walk)
     chosen = walk.rng.choices(WILD, WILD_WEIGHTS)[0] if wild else walk.rng.choices(LEGAL, LEGAL_WEIGHTS)[0]
@@ -40,7 +42,7 @@ def shaped(walk, listed):
     """A list of fields in one of the shapes that a program may give."""
     rng = walk.rng
     walk.fields = listed
-    choice = rng.random()
+    choice = 1.0 if walk.calm else rng.random()
     if choice < 0.1:
         return lambda: iter(listed)
     if choice < 0.15:
@@ -79,7 +81,7 @@ def open_stream(walk):
     if not walk.client:
         return respond(walk)
     number = next_outbound(walk)
-    send_headers(walk, number, fields.make(rng, "request", outbound=True), rng.random() < 0.4)
+    send_headers(walk, number, some_fields(walk, "request", outbound=True), rng.random() < 0.4)
 
 
 def respond(walk):
@@ -88,15 +90,15 @@ def respond(walk):
     if number is None:
         return open_stream(walk) if walk.client else calls(walk)
     if rng.random() < 0.2 and walk.conn.streams[number].state_machine.state.value != RESERVED_LOCAL:
-        return send_headers(walk, number, fields.make(rng, "informational", outbound=True), False)
-    send_headers(walk, number, fields.make(rng, "response", outbound=True), rng.random() < 0.2)
+        return send_headers(walk, number, some_fields(walk, "informational", outbound=True), False)
+    send_headers(walk, number, some_fields(walk, "response", outbound=True), rng.random() < 0.2)
 
 
 def trailers(walk):
     number = find(walk, OPEN, HALF_REMOTE, test=lambda m: m.headers_sent and not m.trailers_sent)
     if number is None:
         return calls(walk)
-    send_headers(walk, number, fields.make(walk.rng, "trailers", outbound=True), True)
+    send_headers(walk, number, some_fields(walk, "trailers", outbound=True), True)
 
 
 def data(walk):
@@ -105,6 +107,8 @@ def data(walk):
     if number is None:
         return calls(walk)
     room = min(walk.conn.local_flow_control_window(number), walk.conn.max_outbound_frame_size)
+    if walk.calm and room < 0:
+        return calls(walk)
     pad = rng.randrange(256) if rng.random() < 0.15 and room > 300 else None
     size = max(0, min(rng.choice((0, 1, 10, 500, 1023, 1024, 5000, 16384)), room - (0 if pad is None else pad + 1)))
     octets = b"d" * size
@@ -134,7 +138,7 @@ def push_stream(walk):
     if number is None or number % 2 == 0:
         return calls(walk)
     promised = next_outbound(walk)
-    walk.do("push_stream", number, promised, shaped(walk, fields.make(walk.rng, "request", outbound=True)), streams=(number, promised))
+    walk.do("push_stream", number, promised, shaped(walk, some_fields(walk, "request", outbound=True)), streams=(number, promised))
 
 
 def ping(walk):
@@ -211,7 +215,7 @@ def large_list(walk):
 def last_stream(walk):
     """The highest identifier; none is available after it."""
     if walk.client:
-        send_headers(walk, 2**31 - 1, fields.make(walk.rng, "request", outbound=True), True)
+        send_headers(walk, 2**31 - 1, some_fields(walk, "request", outbound=True), True)
         walk.do("get_next_available_stream_id")
 
 
@@ -244,24 +248,24 @@ def wild_headers(walk):
     rng = walk.rng
     kind = rng.choice(("request", "response", "trailers", "informational"))
     number = any_id(walk)
-    send_headers(walk, number, fields.make(rng, kind, rng.random() < 0.2, True), rng.random() < 0.5, odd=0.1)
+    send_headers(walk, number, some_fields(walk, kind, rng.random() < 0.2, True), rng.random() < 0.5, odd=0.1)
 
 
 def bad_fields(walk):
     rng = walk.rng
     number = find(walk, OPEN, HALF_REMOTE, test=lambda m: m.headers_sent and not m.trailers_sent)
     if number is not None and rng.random() < 0.3:
-        return send_headers(walk, number, fields.make(rng, "trailers", rng.random() < 0.8, True), rng.random() < 0.8)
+        return send_headers(walk, number, some_fields(walk, "trailers", rng.random() < 0.8, True), rng.random() < 0.8)
     if walk.client:
-        return send_headers(walk, next_outbound(walk), fields.make(rng, "request", True, True), rng.random() < 0.5)
+        return send_headers(walk, next_outbound(walk), some_fields(walk, "request", True, True), rng.random() < 0.5)
     number = find(walk, OPEN, HALF_REMOTE, RESERVED_LOCAL, test=lambda m: m.client is False and not m.headers_sent)
     parent = find(walk, OPEN, HALF_REMOTE, test=lambda m: m.client is False)
     if parent and rng.random() < 0.3:
         promised = next_outbound(walk)
-        return walk.do("push_stream", parent, promised, shaped(walk, fields.make(rng, "request", True, True)), streams=(parent, promised))
+        return walk.do("push_stream", parent, promised, shaped(walk, some_fields(walk, "request", True, True)), streams=(parent, promised))
     if number is None:
         return wild_headers(walk)
-    send_headers(walk, number, fields.make(rng, rng.choice(("response", "response", "informational")), True, True), rng.random() < 0.3)
+    send_headers(walk, number, some_fields(walk, rng.choice(("response", "response", "informational")), True, True), rng.random() < 0.3)
 
 
 def wild_data(walk):
@@ -293,7 +297,7 @@ def wild_push(walk):
     rng = walk.rng
     promised = rng.choice((any_id(walk), next_outbound(walk), 2, 3))
     number = any_id(walk)
-    walk.do("push_stream", number, promised, shaped(walk, fields.make(rng, "request", rng.random() < 0.2, True)), streams=(number, promised))
+    walk.do("push_stream", number, promised, shaped(walk, some_fields(walk, "request", rng.random() < 0.2, True)), streams=(number, promised))
 
 
 def wild_arguments(walk):
@@ -372,6 +376,7 @@ def attributes(walk):
     walk.do(name, *args)
 
 
+CALM = (clear, attributes, queries, prioritize)
 LEGAL = (open_stream, respond, trailers, data, end_stream, reset_stream, push_stream, ping, update_settings, window, acknowledge, prioritize,
          altsvc, queries, hold_output, large_list)
 LEGAL_WEIGHTS = (12, 12, 3, 14, 3, 2, 4, 1, 2, 3, 6, 2, 2, 4, 2, 0.3)
