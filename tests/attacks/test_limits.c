@@ -142,10 +142,49 @@ static void test_counters(void **state)
     h2_connection_free(conn);
 }
 
+/* B19: how many octets of something else a server takes, one at a time. */
+static void check_beginning(const char *what, const uint8_t *octets, size_t len, size_t most)
+{
+    h2_connection *conn;
+    h2_config config;
+    h2_event event;
+    h2_status status = H2_NEED_DATA;
+    size_t taken = 0;
+    h2_config_init(&config, H2_SERVER);
+    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+    assert_int_equal(h2_initiate_connection(conn), H2_OK);
+    for (; taken < len && status == H2_NEED_DATA; taken++) {
+        const uint8_t *at = octets + taken;
+        size_t left = 1;
+        status = h2_receive_data(conn, &at, &left, &event);
+    }
+    printf("B19  %s: refused at octet %zu\n", what, taken);
+    assert_int_equal(status, H2_ERROR_PROTOCOL);
+    assert_int_equal(h2_last_error(conn)->error_code, H2_CODE_PROTOCOL_ERROR);
+    assert_int_equal(taken, most);
+    assert_true(h2_connection_is_closed(conn));
+    h2_connection_free(conn);
+}
+
+static void test_beginnings(void **state)
+{
+    (void)state;
+#define PREFACE "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+#define CHECK_BEGINNING(what, text, most)                                                                    \
+    check_beginning(what, (const uint8_t *)(text), sizeof(text) - 1, most)
+    CHECK_BEGINNING("an HTTP/1.1 request", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", 1);
+    CHECK_BEGINNING("a POST", "POST / HTTP/1.1\r\n", 2);
+    CHECK_BEGINNING("TLS", "\x16\x03\x01", 1);
+    CHECK_BEGINNING("a preface with a wrong end", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\r", 24);
+    CHECK_BEGINNING("PING first", PREFACE "\0\0\10\6\0\0\0\0\0pingping", 33);
+    CHECK_BEGINNING("an acknowledgement first", PREFACE "\0\0\0\4\1\0\0\0\0", 33);
+    CHECK_BEGINNING("an unknown frame first", PREFACE "\0\0\1\xfa\0\0\0\0\0a", 33);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_defaults), cmocka_unit_test(test_values),
-                                       cmocka_unit_test(test_names), cmocka_unit_test(test_documented),
-                                       cmocka_unit_test(test_counters)};
+                                       cmocka_unit_test(test_names),    cmocka_unit_test(test_documented),
+                                       cmocka_unit_test(test_counters), cmocka_unit_test(test_beginnings)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
