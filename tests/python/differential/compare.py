@@ -115,4 +115,4 @@ def everything(conn):
     is_open = conn.state_machine.state.value != 3
     streams = [(key, stream(view, is_open)) for key, view in conn.streams.items()]
     return (connection(conn), streams, settings(conn.local_settings), settings(conn.remote_settings),
-            conn.decoder.header_table_size, conn.encoder.header_table_size)
+            conn.decoder.header_table_size, is_open and conn.encoder.header_table_size)
