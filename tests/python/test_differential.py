@@ -20,6 +20,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent.parent / "scripts")]
 
 from differential import modules  # noqa: E402
 
+SKIPPED = 77
 
 
 def conversation(theirs, ours, seed, tally, verbose=False):
@@ -56,9 +57,8 @@ def main():
     modules.sanitized()
     theirs, ours = modules.load_both(chosen.oracle)
     if theirs is None or theirs.version < "4.1":
-        # What h2 4.4 does is recorded, and test_transcripts.py compares with that wherever it runs.
-        print(f"ok - no h2 4.4 to compare with (found: {theirs and theirs.version}); --oracle FOLDER names one")
-        return 0
+        print(f"skipped: no h2 4.1 or later to compare with (found: {theirs and theirs.version}); --oracle FOLDER names one")
+        return SKIPPED
     from differential.machines import Recorder
     from differential.tally import Tally
 
