@@ -85,14 +85,16 @@ static h2_rule rule_of(h2_frame_fault fault)
     }
 }
 
-/* PRIORITY of a wrong length is about its stream; one that is idle cannot be reset, one that is gone needs no reset. */
+/* PRIORITY of a wrong length is about its stream; one that is idle cannot be reset, one that is gone is reset once. */
 static h2_status priority_size(h2_connection *conn, uint32_t id, h2_event *event)
 {
     if (h2_streams_find(&conn->streams, id) != NULL || h2_rule_is_fatal(conn, H2_RULE_PRIORITY_SIZE)) {
         return h2_broken(conn, H2_RULE_PRIORITY_SIZE, id, event);
     }
-    if (h2_missing_stream(conn, id) == H2_ERROR_STREAM_CLOSED) return H2_NEED_DATA;
-    return h2_broken(conn, H2_RULE_FRAME_SIZE, id, event);
+    if (h2_missing_stream(conn, id) != H2_ERROR_STREAM_CLOSED)
+        return h2_broken(conn, H2_RULE_FRAME_SIZE, id, event);
+    if (h2_how_closed(conn, id) == H2_CLOSED_BY_SEND_RST_STREAM) return H2_NEED_DATA;
+    return h2_broken(conn, H2_RULE_PRIORITY_SIZE, id, NULL);
 }
 
 h2_status h2_frame_broken(h2_connection *conn, h2_frame_fault fault, h2_event *event)

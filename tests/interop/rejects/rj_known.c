@@ -69,8 +69,6 @@ static const explanation explanations[] = {
      false},
     {RJ_STREAM, RJ_CONNECTION, 2, "Frame data missing", NULL, NULL,
      "RFC 9113 6.3: PRIORITY of another length", false},
-    {RJ_OK, RJ_CONNECTION, 2, NULL, "", NULL, "RFC 9113 5.1, 6.3: a stream that is closed cannot be reset",
-     false},
     {RJ_OK, RJ_CONNECTION, 2, NULL, "depend on itself", NULL, "RFC 9113 5.3.2: priorities are deprecated",
      false},
     {ANY, RJ_CONNECTION, ANY, NULL, "Protocol error", "own id in", "RFC 9113 5.3.2: also in HEADERS", false},
