@@ -3,7 +3,6 @@
 #include "connection/connection.h"
 
 #include <stdio.h>
-#include <string.h>
 
 enum {
     KEPT_FRAGMENTS = 4096, /* octets of room for cut blocks that are kept between them */
@@ -96,12 +95,6 @@ static h2_status malformed(h2_connection *conn, uint32_t id, h2_event *event, co
     return h2_verdict(conn, &fault, event);
 }
 
-static bool value_is(const h2_header *field, const char *text)
-{
-    const size_t len = strlen(text);
-    return field != NULL && field->value_len == len && memcmp(field->value, text, len) == 0;
-}
-
 static h2_status body_length_fault(h2_connection *conn, const h2_stream *stream, h2_event *event)
 {
     const h2_fault fault = {.rule = H2_RULE_BODY_LENGTH,
@@ -115,7 +108,7 @@ static h2_status body_length_fault(h2_connection *conn, const h2_stream *stream,
 static bool has_no_body(const h2_field_list *list)
 {
     const h2_header *const status = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_STATUS);
-    return value_is(status, "204") || value_is(status, "304");
+    return h2_field_value_is(status, "204") || h2_field_value_is(status, "304");
 }
 
 /* What the block says of the length of the body (RFC 9113 section 8.1.1). */
@@ -197,7 +190,7 @@ static void note_request(const h2_connection *conn, h2_stream *stream, const h2_
 {
     if (!conn->policy->message_semantics) return;
     const h2_header *const method = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_METHOD);
-    if (value_is(method, "CONNECT")) stream->flags |= H2_STREAM_IS_CONNECT;
+    if (h2_field_value_is(method, "CONNECT")) stream->flags |= H2_STREAM_IS_CONNECT;
 }
 
 /* Only a successful response to CONNECT opens a tunnel, any other is an ordinary one (RFC 9113 section 8.5). */
@@ -421,7 +414,8 @@ static h2_status reserve_promised(h2_connection *conn, const received_block *blo
         if (promised->authority == 0) return H2_ERROR_NO_MEMORY;
     }
     const h2_header *const method = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_METHOD);
-    if (conn->policy->message_semantics && value_is(method, "HEAD")) promised->flags |= H2_STREAM_IS_HEAD;
+    if (conn->policy->message_semantics && h2_field_value_is(method, "HEAD"))
+        promised->flags |= H2_STREAM_IS_HEAD;
     return H2_OK;
 }
 

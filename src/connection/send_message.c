@@ -3,8 +3,6 @@
 #include "connection/connection.h"
 #include "connection/wording.h"
 
-#include <string.h>
-
 static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t count, h2_block_kind kind,
                          h2_outbound_list *out)
 {
@@ -125,12 +123,6 @@ h2_status h2_check_priority(h2_connection *conn, uint32_t id, const h2_priority 
     return check_priority(conn, id, priority);
 }
 
-static bool value_is(const h2_header *field, const char *text)
-{
-    const size_t len = strlen(text);
-    return field != NULL && field->value_len == len && memcmp(field->value, text, len) == 0;
-}
-
 /* What the stream must remember of what was sent to judge the answer. */
 static void note_sent(h2_connection *conn, h2_stream *stream, const h2_outbound_list *list,
                       h2_block_kind kind)
@@ -140,8 +132,9 @@ static void note_sent(h2_connection *conn, h2_stream *stream, const h2_outbound_
         h2_field_find(list->fields, list->hints.notes, list->count, H2_TOKEN_METHOD);
     const unsigned keep = stream->flags & ~(unsigned)(H2_STREAM_IS_HEAD | H2_STREAM_IS_CONNECT);
     unsigned flags = keep;
-    if (value_is(method, "HEAD")) flags |= H2_STREAM_IS_HEAD;
-    if (value_is(method, "CONNECT") && conn->policy->message_semantics) flags |= H2_STREAM_IS_CONNECT;
+    if (h2_field_value_is(method, "HEAD")) flags |= H2_STREAM_IS_HEAD;
+    if (h2_field_value_is(method, "CONNECT") && conn->policy->message_semantics)
+        flags |= H2_STREAM_IS_CONNECT;
     stream->flags = (uint8_t)flags;
 }
 

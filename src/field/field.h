@@ -37,6 +37,9 @@ bool h2_field_is_informational(const h2_header *fields, size_t count);
 const h2_header *h2_field_find(const h2_header *fields, const h2_field_note *notes, size_t count,
                                uint8_t token);
 
+/* Whether there is a field and its value is `text`, octet for octet. */
+bool h2_field_value_is(const h2_header *field, const char *text);
+
 /* Content-length of a list: H2_OK with *found and *length (saturated at 2^63-1), or H2_ERROR_PROTOCOL with a message in
  * the wording of h2: a value that is no number, or two that differ (as numbers, or as octets by policy). */
 h2_status h2_field_content_length(const h2_header *fields, const h2_field_note *notes, size_t count,
