@@ -22,7 +22,7 @@ test-long: ## what takes longer, after `make test`; under ThreadSanitizer too
 	@scripts/bootstrap test
 	@scripts/run-tests --long
 
-fuzz: ## each fuzz target for FUZZ_SECONDS (60)
+fuzz: ## each fuzz target for FUZZ_SECONDS (60) of CPU time
 	@scripts/bootstrap fuzz
 	@scripts/fuzz
 

@@ -13,7 +13,7 @@ _Noreturn void fuzz_fail(const char *file, int line, const char *what);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed);
-/* libFuzzer's own mutations; replay.c has simple ones. */
+/* libFuzzer's own mutations; blind.c has simple ones. */
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 
 /* How the octets of a target are built, which is what its mutator keeps intact. */

@@ -1,5 +1,5 @@
 /* Mutations that know frames and header blocks (RFC 9113 section 4.1): what comes out is mostly frames again, whose
- * lengths are right, so that the fuzzer gets past the first octets. Also as AFL++ wants it (afl_custom_*). */
+ * lengths are right, so that the fuzzer gets past the first octets. */
 #include "frames.h"
 #include "fuzz.h"
 
@@ -255,39 +255,4 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsi
     memcpy(data, out.data, len);
     octets_free(&out);
     return len;
-}
-
-/* ---- as AFL++ wants it ---- */
-
-void *afl_custom_init(void *afl, unsigned seed);
-size_t afl_custom_fuzz(void *own, uint8_t *data, size_t size, uint8_t **out, uint8_t *other,
-                       size_t other_size, size_t max_size);
-void afl_custom_deinit(void *own);
-
-void *afl_custom_init(void *afl, unsigned seed)
-{
-    (void)afl;
-    octets *const own = must_malloc(sizeof *own);
-    *own = (octets){0};
-    state = seed;
-    return own;
-}
-
-size_t afl_custom_fuzz(void *own, uint8_t *data, size_t size, uint8_t **out, uint8_t *other,
-                       size_t other_size, size_t max_size)
-{
-    octets *const room = own;
-    (void)other;
-    (void)other_size;
-    octets_clear(room);
-    octets_put(room, data, size);
-    if (max_size > size) octets_fill(room, 0, max_size - size);
-    *out = room->data;
-    return LLVMFuzzerCustomMutator(room->data, size, max_size, random_octets());
-}
-
-void afl_custom_deinit(void *own)
-{
-    octets_free(own);
-    free(own);
 }
