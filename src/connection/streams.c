@@ -1,6 +1,9 @@
 /* Opening, stepping and forgetting streams (RFC 9113 section 5.1): the one place that keeps their counts. */
 #include "connection/connection.h"
 
+#include "base/attributes.h"
+#include "stream/machine.h"
+
 enum {
     CLOSED_PER_PAGE = 32
 };
@@ -8,13 +11,6 @@ enum {
 bool h2_is_ours(const h2_connection *conn, uint32_t id)
 {
     return (id & 1) == (conn->config.role == H2_CLIENT ? 1U : 0U);
-}
-
-bool h2_state_is_open(unsigned state)
-{
-    const unsigned open =
-        1U << H2_STREAM_OPEN | 1U << H2_STREAM_HALF_CLOSED_LOCAL | 1U << H2_STREAM_HALF_CLOSED_REMOTE;
-    return open >> state & 1;
 }
 
 h2_status h2_missing_stream(const h2_connection *conn, uint32_t id)
@@ -42,26 +38,55 @@ h2_stream *h2_open_stream(h2_connection *conn, uint32_t id)
     return stream;
 }
 
+enum {
+    COUNTS_OPEN = 1,
+    COUNTS_RESERVED = 2
+};
+
+/* What a stream counts as, by its state. */
+static const uint8_t counts_as[H2_STREAM_STATES] = {
+    [H2_STREAM_RESERVED_REMOTE] = COUNTS_RESERVED,
+    [H2_STREAM_OPEN] = COUNTS_OPEN,
+    [H2_STREAM_HALF_CLOSED_LOCAL] = COUNTS_OPEN,
+    [H2_STREAM_HALF_CLOSED_REMOTE] = COUNTS_OPEN,
+};
+
+bool h2_state_is_open(unsigned state)
+{
+    return counts_as[state] == COUNTS_OPEN;
+}
+
 /* Keeps the counts of open and reserved streams in step with a change of state. */
 static void count_change(h2_connection *conn, const h2_stream *stream, unsigned before)
 {
-    const unsigned after = stream->machine.state;
-    if (before == after) return;
-    const bool is_open = h2_state_is_open(after), was_open = h2_state_is_open(before);
-    if (is_open && was_open) return;
+    const unsigned was = counts_as[before], is = counts_as[stream->machine.state];
+    if (was == is) return;
     uint32_t *const open = stream->flags & H2_STREAM_OUR_SIDE ? &conn->open_outbound : &conn->open_inbound;
-    *open += (uint32_t)is_open;
-    *open -= (uint32_t)was_open;
-    conn->budget.reserved += (uint32_t)(after == H2_STREAM_RESERVED_REMOTE);
-    conn->budget.reserved -= (uint32_t)(before == H2_STREAM_RESERVED_REMOTE);
+    *open += (is & COUNTS_OPEN) - (was & COUNTS_OPEN);
+    conn->budget.reserved += (is >> 1) - (was >> 1);
+}
+
+H2_RARE static h2_step step_otherwise(h2_connection *conn, h2_stream *stream, h2_machine_cell at)
+{
+    const unsigned before = stream->machine.state;
+    const h2_step step = h2_step_otherwise(conn->policy->profile, &stream->machine, at);
+    count_change(conn, stream, before);
+    return step;
+}
+
+H2_APART static h2_step count_step(h2_connection *conn, const h2_stream *stream, unsigned before,
+                                   h2_machine_cell at)
+{
+    count_change(conn, stream, before);
+    return h2_machine_done(at);
 }
 
 h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input input)
 {
     const unsigned before = stream->machine.state;
-    const h2_step step = h2_stream_step_in(conn->policy->profile, &stream->machine, (int)input);
-    count_change(conn, stream, before);
-    return step;
+    const h2_machine_cell at = h2_stream_cells[conn->policy->profile][input][before];
+    if (!h2_machine_moves(at, &stream->machine)) return step_otherwise(conn, stream, at);
+    return before == at.next ? h2_machine_done(at) : count_step(conn, stream, before, at);
 }
 
 void h2_restore_stream(h2_connection *conn, h2_stream *stream, h2_stream_machine machine)

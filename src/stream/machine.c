@@ -3,11 +3,7 @@
 
 #include <h2/events.h>
 
-/* A cell is the next state and the action. Short names keep a row on a line. */
-typedef struct cell {
-    uint8_t next, action;
-} cell;
-
+/* Short names keep a row on a line. */
 enum {
     I = H2_STREAM_IDLE,
     RR = H2_STREAM_RESERVED_REMOTE,
@@ -23,9 +19,11 @@ enum {
 #define XX { C, H2_ACTION_INVALID }
 #define CC { C, H2_ACTION_CONNECTION_ERROR }
 
-/* Python h2 4.4.1, cell for cell. Columns: IDLE, RESERVED_REMOTE, RESERVED_LOCAL, OPEN, HALF_CLOSED_REMOTE,
- * HALF_CLOSED_LOCAL, CLOSED. */
-static const cell python_table[H2_STREAM_INPUTS][H2_STREAM_STATES] = {
+/* Python h2 4.4.1, cell for cell, and RFC 9113 section 5.1: there an input that is refused changes nothing; what the peer
+ * may never send in a state is a connection error, what it may have sent before it knew is a stream error or ignored.
+ * Columns: IDLE, RESERVED_REMOTE, RESERVED_LOCAL, OPEN, HALF_CLOSED_REMOTE, HALF_CLOSED_LOCAL, CLOSED. */
+const h2_machine_cell h2_stream_cells[2][H2_STREAM_ROWS][H2_STREAM_COLUMNS] = {
+[H2_PROFILE_PYTHON] = {
     [H2_STREAM_SEND_HEADERS] = {
         TO(O, SEND_REQUEST), XX, TO(HR, SEND_RESPONSE), TO(O, SEND_RESPONSE), TO(HR, SEND_RESPONSE), XX, TO(C, CLOSED) },
     [H2_STREAM_SEND_PUSH_PROMISE] = {
@@ -61,11 +59,8 @@ static const cell python_table[H2_STREAM_INPUTS][H2_STREAM_STATES] = {
         TO(I, NONE), TO(RR, RECV_ALTSVC), TO(RL, NONE), TO(O, RECV_ALTSVC), TO(HR, RECV_ALTSVC), TO(HL, RECV_ALTSVC), TO(C, NONE) },
     [H2_STREAM_UPGRADE_CLIENT] = { TO(HL, SEND_REQUEST), XX, XX, XX, XX, XX, XX },
     [H2_STREAM_UPGRADE_SERVER] = { TO(HR, RECV_REQUEST), XX, XX, XX, XX, XX, XX },
-};
-
-/* RFC 9113 section 5.1. An input that is refused changes nothing; what the peer may never send in a state is a connection
- * error, what it may have sent before it knew is a stream error or ignored. */
-static const cell rfc_table[H2_STREAM_INPUTS][H2_STREAM_STATES] = {
+},
+[H2_PROFILE_RFC] = {
     [H2_STREAM_SEND_HEADERS] = {
         TO(O, SEND_REQUEST), XX, TO(HR, SEND_RESPONSE), TO(O, SEND_RESPONSE), TO(HR, SEND_RESPONSE), XX, TO(C, CLOSED) },
     [H2_STREAM_SEND_PUSH_PROMISE] = {
@@ -101,20 +96,84 @@ static const cell rfc_table[H2_STREAM_INPUTS][H2_STREAM_STATES] = {
         TO(I, NONE), TO(RR, RECV_ALTSVC), TO(RL, NONE), TO(O, RECV_ALTSVC), TO(HR, RECV_ALTSVC), TO(HL, RECV_ALTSVC), TO(C, NONE) },
     [H2_STREAM_UPGRADE_CLIENT] = { TO(HL, SEND_REQUEST), XX, XX, XX, XX, XX, XX },
     [H2_STREAM_UPGRADE_SERVER] = { TO(HR, RECV_REQUEST), XX, XX, XX, XX, XX, XX },
+},
 };
 /* clang-format on */
 
-static const cell (*table_of(h2_profile profile))[H2_STREAM_STATES]
-{
-    return profile == H2_PROFILE_PYTHON ? python_table : rfc_table;
-}
-
 h2_cell h2_stream_cell(h2_profile profile, unsigned state, unsigned input)
 {
-    const cell at = table_of(profile)[input][state];
+    const h2_machine_cell at = h2_stream_cells[profile][input][state];
     const bool valid = at.action != H2_ACTION_INVALID && at.action != H2_ACTION_CONNECTION_ERROR;
     return (h2_cell){valid, valid || profile == H2_PROFILE_PYTHON ? at.next : (uint8_t)state, at.action};
 }
+
+/* ---- what actions do --------------------------------------------------------------------------------------------- */
+
+enum {
+    CLIENT = 1,
+    SERVER = 2,
+    ANY = 0xff /* all bits of a member */
+};
+
+/* clang-format off */
+#define ROW(name, ...) [H2_ACTION_##name] = { .done.action = H2_ACTION_##name, __VA_ARGS__ }
+#define KEEP .kept = { 0, ANY, ANY, ANY }
+#define PUT_ROLE .kept = { 0, ANY, 0, ANY }
+#define PUT_CLOSE .kept = { 0, 0, ANY, ANY }
+#define FLAGS(bits) { .flags = (bits) }
+#define NEVER .found = { .state = 1 } /* no state is asked for */
+
+const h2_effect h2_effects[H2_ACTION_COUNT] = {
+    ROW(NONE,             KEEP),
+    ROW(INVALID,          NEVER),
+    ROW(CONNECTION_ERROR, NEVER),
+    ROW(SEND_REQUEST,     PUT_ROLE, .put = { .client = CLIENT, .flags = H2_STREAM_HEADERS_SENT }),
+    /* The first block that we send as the server of a stream is its response, the next one its trailers. */
+    ROW(SEND_RESPONSE,    KEEP, .asked = { .client = ANY, .flags = H2_STREAM_HEADERS_SENT },
+                          .found = { .client = SERVER }, .put = FLAGS(H2_STREAM_HEADERS_SENT)),
+    ROW(RESERVE_LOCAL,    KEEP, .asked = { .client = ANY }, .done.message = "",
+                          .put = { .client = SERVER, .flags = H2_STREAM_HEADERS_RECEIVED }),
+    ROW(SEND_PUSH,        NEVER),
+    ROW(SEND_RESET,       PUT_CLOSE, .put = { .closed_by = H2_CLOSED_BY_SEND_RST_STREAM }),
+    ROW(SEND_BODY,        KEEP, .asked = FLAGS(H2_STREAM_HEADERS_SENT), .found = FLAGS(H2_STREAM_HEADERS_SENT),
+                          .done.message = "Cannot send data before headers."),
+    ROW(SEND_END,         PUT_CLOSE, .put = { .closed_by = H2_CLOSED_BY_SEND_END_STREAM }),
+    ROW(SEND_HALF_END,    KEEP, .asked = FLAGS(H2_STREAM_HEADERS_SENT), .found = FLAGS(H2_STREAM_HEADERS_SENT),
+                          .done.message = "Cannot send data before headers."),
+    ROW(SEND_LAST_END,    PUT_CLOSE, .asked = FLAGS(H2_STREAM_HEADERS_SENT), .found = FLAGS(H2_STREAM_HEADERS_SENT),
+                          .put = { .closed_by = H2_CLOSED_BY_SEND_END_STREAM },
+                          .done.message = "Cannot send data before headers."),
+    ROW(RECV_REQUEST,     PUT_ROLE, .asked = FLAGS(H2_STREAM_HEADERS_RECEIVED | H2_STREAM_TRAILERS_RECEIVED),
+                          .put = { .client = SERVER, .flags = H2_STREAM_HEADERS_RECEIVED }, .done.message = "",
+                          .done.event = H2_EVENT_REQUEST_RECEIVED),
+    ROW(RECV_RESPONSE,    KEEP, .asked = { .client = ANY, .flags = H2_STREAM_HEADERS_RECEIVED },
+                          .found = { .client = CLIENT }, .put = FLAGS(H2_STREAM_HEADERS_RECEIVED),
+                          .done.event = H2_EVENT_RESPONSE_RECEIVED),
+    ROW(RESERVE_REMOTE,   KEEP, .asked = { .client = ANY }, .done.message = "",
+                          .put = { .client = CLIENT, .flags = H2_STREAM_HEADERS_SENT }),
+    ROW(RECV_PUSH,        NEVER),
+    ROW(RECV_RESET,       PUT_CLOSE, .put = { .closed_by = H2_CLOSED_BY_RECV_RST_STREAM },
+                          .done.event = H2_EVENT_STREAM_RESET),
+    ROW(RECV_BODY,        KEEP, .asked = FLAGS(H2_STREAM_HEADERS_RECEIVED), .found = FLAGS(H2_STREAM_HEADERS_RECEIVED),
+                          .done.message = "cannot receive data before headers", .done.event = H2_EVENT_DATA_RECEIVED),
+    ROW(RECV_WINDOW,      KEEP, .done.event = H2_EVENT_WINDOW_UPDATED),
+    ROW(RECV_HALF_END,    KEEP, .done.event = H2_EVENT_STREAM_ENDED),
+    ROW(RECV_END,         PUT_CLOSE, .put = { .closed_by = H2_CLOSED_BY_RECV_END_STREAM },
+                          .done.event = H2_EVENT_STREAM_ENDED),
+    ROW(SEND_INFORMATIONAL, KEEP, .asked = FLAGS(H2_STREAM_HEADERS_SENT),
+                          .done.message = "Information response after final response"),
+    ROW(RECV_INFORMATIONAL, KEEP, .asked = FLAGS(H2_STREAM_HEADERS_RECEIVED),
+                          .done.message = "Informational response after final response",
+                          .done.event = H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED),
+    ROW(SEND_ALTSVC,      KEEP, .asked = FLAGS(H2_STREAM_HEADERS_SENT),
+                          .done.message = "Cannot send ALTSVC after sending response headers."),
+    ROW(RECV_ALTSVC,      NEVER),
+    ROW(RESET_CLOSED,     NEVER),
+    ROW(CLOSED,           NEVER),
+    ROW(SEND_PUSH_CLOSED, NEVER, .done.message = "Attempted to push on closed stream."),
+    ROW(RECV_PUSH_CLOSED, NEVER),
+};
+/* clang-format on */
 
 static h2_step done(uint8_t event)
 {
@@ -131,40 +190,19 @@ static h2_step closed(void)
     return (h2_step){.status = H2_ERROR_STREAM_CLOSED, .message = ""};
 }
 
-enum {
-    CLIENT = 1,
-    SERVER = 2
-};
-
-/* The first block that we send as the server of a stream is its response, the next one its trailers. */
-static h2_step send_response(h2_stream_machine *m)
+/* What we send as a server after the response, or as a client. */
+static h2_step send_trailers(h2_stream_machine *m)
 {
-    if (!(m->flags & H2_STREAM_HEADERS_SENT)) {
-        if (m->client != SERVER) return refused("Client cannot send responses.");
-        m->flags |= H2_STREAM_HEADERS_SENT;
-        return done(0);
-    }
+    if (!(m->flags & H2_STREAM_HEADERS_SENT)) return refused("Client cannot send responses.");
     if (m->flags & H2_STREAM_TRAILERS_SENT) return refused("");
     m->flags |= H2_STREAM_TRAILERS_SENT;
     return done(0);
 }
 
-static h2_step receive_request(h2_stream_machine *m)
+static h2_step receive_trailers(h2_stream_machine *m)
 {
-    if (m->flags & (H2_STREAM_HEADERS_RECEIVED | H2_STREAM_TRAILERS_RECEIVED)) return refused("");
-    m->client = SERVER;
-    m->flags |= H2_STREAM_HEADERS_RECEIVED;
-    return done(H2_EVENT_REQUEST_RECEIVED);
-}
-
-static h2_step receive_response(h2_stream_machine *m)
-{
-    if (!(m->flags & H2_STREAM_HEADERS_RECEIVED)) {
-        if (m->client != CLIENT) return refused("");
-        m->flags |= H2_STREAM_HEADERS_RECEIVED;
-        return done(H2_EVENT_RESPONSE_RECEIVED);
-    }
-    if (m->flags & H2_STREAM_TRAILERS_RECEIVED) return refused("");
+    if (!(m->flags & H2_STREAM_HEADERS_RECEIVED) || m->flags & H2_STREAM_TRAILERS_RECEIVED)
+        return refused("");
     m->flags |= H2_STREAM_TRAILERS_RECEIVED;
     return done(H2_EVENT_TRAILERS_RECEIVED);
 }
@@ -174,14 +212,6 @@ static h2_step receive_push(const h2_stream_machine *m)
     if (m->client == CLIENT) return done(H2_EVENT_PUSHED_STREAM_RECEIVED);
     return refused(m->client == SERVER ? "Cannot receive pushed streams as a server"
                                        : "Idle streams cannot receive pushes");
-}
-
-static h2_step reserve(h2_stream_machine *m, uint8_t client, uint8_t flag)
-{
-    if (m->client != 0) return refused("");
-    m->client = client;
-    m->flags |= flag;
-    return done(0);
 }
 
 static h2_step receive_push_closed(const h2_stream_machine *m)
@@ -198,79 +228,41 @@ static h2_step reset_closed(h2_stream_machine *m)
     return step;
 }
 
-static h2_step close_by(h2_stream_machine *m, h2_closed_by by, uint8_t event)
+static h2_step receive_altsvc(const h2_stream_machine *m)
 {
-    m->closed_by = (uint8_t)by;
-    return done(event);
+    if (m->client == SERVER || m->flags & H2_STREAM_HEADERS_RECEIVED) return done(0);
+    return done(H2_EVENT_ALTERNATIVE_SERVICE_AVAILABLE);
 }
 
-static h2_step send_last_end(h2_stream_machine *m)
-{
-    if (!(m->flags & H2_STREAM_HEADERS_SENT)) return refused("Cannot send data before headers.");
-    return close_by(m, H2_CLOSED_BY_SEND_END_STREAM, 0);
-}
-
-static bool has(const h2_stream_machine *m, unsigned flag)
-{
-    return (m->flags & flag) != 0;
-}
-
-/* Actions that only look: a condition, and what refuses it. */
-static h2_step act_guard(const h2_stream_machine *m, unsigned action)
+/* Actions that are more than an effect, or whose effect did not apply. */
+static h2_step other_action(h2_stream_machine *m, unsigned action)
 {
     switch (action) {
+    case H2_ACTION_SEND_RESPONSE: return send_trailers(m);
+    case H2_ACTION_RECV_RESPONSE: return receive_trailers(m);
     case H2_ACTION_SEND_PUSH:
         return m->client == CLIENT ? refused("Cannot push streams from client peers.") : done(0);
-    case H2_ACTION_SEND_BODY:
-    case H2_ACTION_SEND_HALF_END:
-        return has(m, H2_STREAM_HEADERS_SENT) ? done(0) : refused("Cannot send data before headers.");
-    case H2_ACTION_RECV_BODY:
-        return has(m, H2_STREAM_HEADERS_RECEIVED) ? done(H2_EVENT_DATA_RECEIVED)
-                                                  : refused("cannot receive data before headers");
-    case H2_ACTION_SEND_INFORMATIONAL:
-        return has(m, H2_STREAM_HEADERS_SENT) ? refused("Information response after final response")
-                                              : done(0);
-    case H2_ACTION_RECV_INFORMATIONAL:
-        return has(m, H2_STREAM_HEADERS_RECEIVED) ? refused("Informational response after final response")
-                                                  : done(H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED);
-    case H2_ACTION_SEND_ALTSVC:
-        return has(m, H2_STREAM_HEADERS_SENT) ? refused("Cannot send ALTSVC after sending response headers.")
-                                              : done(0);
-    case H2_ACTION_RECV_ALTSVC:
-        return m->client == SERVER || has(m, H2_STREAM_HEADERS_RECEIVED)
-                   ? done(0)
-                   : done(H2_EVENT_ALTERNATIVE_SERVICE_AVAILABLE);
-    case H2_ACTION_SEND_PUSH_CLOSED: return refused("Attempted to push on closed stream.");
-    case H2_ACTION_RECV_PUSH_CLOSED: return receive_push_closed(m);
     case H2_ACTION_RECV_PUSH: return receive_push(m);
+    case H2_ACTION_RECV_PUSH_CLOSED: return receive_push_closed(m);
+    case H2_ACTION_RECV_ALTSVC: return receive_altsvc(m);
+    case H2_ACTION_RESET_CLOSED: return reset_closed(m);
     case H2_ACTION_CLOSED: return closed();
-    case H2_ACTION_RECV_WINDOW: return done(H2_EVENT_WINDOW_UPDATED);
-    case H2_ACTION_RECV_HALF_END: return done(H2_EVENT_STREAM_ENDED);
-    default: return done(0);
+    default: return refused(h2_effects[action].done.message);
     }
 }
 
-/* Actions that change what the machine remembers besides its state. */
-static h2_step act(h2_stream_machine *m, unsigned action)
+/* ---- the step ---------------------------------------------------------------------------------------------------- */
+
+h2_step h2_step_otherwise(h2_profile profile, h2_stream_machine *machine, h2_machine_cell at)
 {
-    switch (action) {
-    case H2_ACTION_SEND_REQUEST:
-        m->client = CLIENT;
-        m->flags |= H2_STREAM_HEADERS_SENT;
-        return done(0);
-    case H2_ACTION_SEND_RESPONSE: return send_response(m);
-    case H2_ACTION_RESERVE_LOCAL: return reserve(m, SERVER, H2_STREAM_HEADERS_RECEIVED);
-    case H2_ACTION_RESERVE_REMOTE: return reserve(m, CLIENT, H2_STREAM_HEADERS_SENT);
-    case H2_ACTION_SEND_RESET: return close_by(m, H2_CLOSED_BY_SEND_RST_STREAM, 0);
-    case H2_ACTION_SEND_LAST_END: return send_last_end(m);
-    case H2_ACTION_SEND_END: return close_by(m, H2_CLOSED_BY_SEND_END_STREAM, 0);
-    case H2_ACTION_RECV_REQUEST: return receive_request(m);
-    case H2_ACTION_RECV_RESPONSE: return receive_response(m);
-    case H2_ACTION_RECV_RESET: return close_by(m, H2_CLOSED_BY_RECV_RST_STREAM, H2_EVENT_STREAM_RESET);
-    case H2_ACTION_RECV_END: return close_by(m, H2_CLOSED_BY_RECV_END_STREAM, H2_EVENT_STREAM_ENDED);
-    case H2_ACTION_RESET_CLOSED: return reset_closed(m);
-    default: return act_guard(m, action);
+    h2_step step = other_action(machine, at.action);
+    step.action = at.action;
+    if (step.status == H2_OK || step.event != 0) {
+        machine->state = at.next;
+    } else if (profile == H2_PROFILE_PYTHON) {
+        machine->state = H2_STREAM_CLOSED;
     }
+    return step;
 }
 
 h2_step h2_stream_step_in(h2_profile profile, h2_stream_machine *machine, int input)
@@ -278,18 +270,8 @@ h2_step h2_stream_step_in(h2_profile profile, h2_stream_machine *machine, int in
     if (input < 0 || input >= H2_STREAM_INPUTS || machine == NULL || machine->state >= H2_STREAM_STATES) {
         return (h2_step){.status = H2_ERROR_ARGUMENT, .message = "Input must be an instance of StreamInputs"};
     }
-    const cell at = table_of(profile)[input][machine->state];
-    h2_step step = {.status = H2_ERROR_PROTOCOL, .action = at.action};
-    if (at.action != H2_ACTION_INVALID && at.action != H2_ACTION_CONNECTION_ERROR) {
-        step = act(machine, at.action);
-        step.action = at.action;
-    }
-    if (step.status == H2_OK || step.event != 0) {
-        machine->state = at.next;
-    } else if (profile == H2_PROFILE_PYTHON) {
-        machine->state = H2_STREAM_CLOSED;
-    }
-    return step;
+    const h2_machine_cell at = h2_stream_cells[profile][input][machine->state];
+    return h2_machine_moves(at, machine) ? h2_machine_done(at) : h2_step_otherwise(profile, machine, at);
 }
 
 h2_step h2_stream_step(h2_stream_machine *machine, int input)

@@ -5,8 +5,12 @@
 
 #include <h2/states.h>
 
+#include <string.h>
+
 enum {
     H2_STREAM_STATES = 7,
+    H2_STREAM_ROWS = 32, /* of the table, so that a cell is found without multiplying */
+    H2_STREAM_COLUMNS = 8,
     H2_STREAM_INPUTS = 19
 };
 
@@ -49,7 +53,59 @@ typedef enum h2_stream_action {
     H2_ACTION_COUNT
 } h2_stream_action;
 
+/* ---- the tables -------------------------------------------------------------------------------------------------- */
+
+typedef struct h2_machine_cell {
+    uint8_t next, action;
+} h2_machine_cell;
+
+/* Most actions ask whether the machine's members, as far as `asked` has their bits, are as in `found`; then what `kept` has
+ * no bits of is replaced by `put`. Otherwise they refuse, or more than this table knows is to be done. The states are the
+ * cells' own: they are never kept or put. */
+typedef struct h2_effect {
+    h2_stream_machine asked, found, kept, put;
+    h2_step done; /* its message is the refusal */
+} h2_effect;
+
+extern const h2_machine_cell h2_stream_cells[2][H2_STREAM_ROWS][H2_STREAM_COLUMNS]; /* by profile */
+extern const h2_effect h2_effects[H2_ACTION_COUNT];
+
 /* The cell of a table; state and input are in range. */
 h2_cell h2_stream_cell(h2_profile profile, unsigned state, unsigned input);
+
+/* ---- the step ---------------------------------------------------------------------------------------------------- */
+
+/* The step where the effect does not apply. */
+h2_step h2_step_otherwise(h2_profile profile, h2_stream_machine *machine, h2_machine_cell at);
+
+/* All members at once. */
+static inline uint32_t h2_machine_word(h2_stream_machine machine)
+{
+    uint32_t word;
+    _Static_assert(sizeof word == sizeof machine, "a machine is four octets");
+    memcpy(&word, &machine, sizeof word);
+    return word;
+}
+
+/* h2_stream_step_in for a state and an input that are in range, where the effect of the cell is all there is to do. False:
+ * it is not, and nothing is done. */
+static inline bool h2_machine_moves(h2_machine_cell at, h2_stream_machine *machine)
+{
+    const h2_effect *const effect = &h2_effects[at.action];
+    const uint32_t word = h2_machine_word(*machine);
+    if ((word & h2_machine_word(effect->asked)) != h2_machine_word(effect->found)) return false;
+    const uint32_t after = (word & h2_machine_word(effect->kept)) | h2_machine_word(effect->put) |
+                           h2_machine_word((h2_stream_machine){.state = at.next});
+    memcpy(machine, &after, sizeof after);
+    return true;
+}
+
+/* What the step came to. */
+static inline h2_step h2_machine_done(h2_machine_cell at)
+{
+    h2_step step = h2_effects[at.action].done;
+    step.message = NULL;
+    return step;
+}
 
 #endif

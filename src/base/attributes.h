@@ -1,0 +1,15 @@
+/* What the compiler is told of how often code runs. Knows nothing of the code. */
+#ifndef H2_BASE_ATTRIBUTES_H
+#define H2_BASE_ATTRIBUTES_H
+
+/* H2_RARE: a function that ordinary traffic does not call: kept out of its callers, and away from them.
+ * H2_APART: kept out of its callers, whose other paths are shorter without it. */
+#if defined(__GNUC__)
+#define H2_RARE  __attribute__((cold, noinline))
+#define H2_APART __attribute__((noinline))
+#else
+#define H2_RARE
+#define H2_APART
+#endif
+
+#endif
