@@ -34,11 +34,13 @@ bench-python: python ## the Python package beside h2: a table and a plot in docs
 	@scripts/bootstrap bench-python
 	@python/bench/compare
 
+# Another libnghttp2 than the system's has a folder of its own, so that nothing else is linked with it.
+bench_build = $(if $(NGHTTP2_PREFIX),build-nghttp2,build)
 bench: ## libh2 beside libnghttp2: a table, and docs/benchmarks/ (minutes)
 	@scripts/bootstrap test
-	@cmake --preset release -DH2_BUILD_TESTS=ON -DH2_NGHTTP2_PREFIX="$(NGHTTP2_PREFIX)" >/dev/null
-	@cmake --build build --target h2_bench -j $(JOBS)
-	@bench/run
+	@cmake --preset release -B $(bench_build) -DH2_BUILD_TESTS=ON -DH2_NGHTTP2_PREFIX="$(NGHTTP2_PREFIX)" >/dev/null
+	@cmake --build $(bench_build) --target h2_bench -j $(JOBS)
+	@bench/run --build $(bench_build) $(if $(NGHTTP2_PREFIX),--other)
 
 bench-server: ## h2 serve beside nghttpd, nginx, HAProxy, Caddy and h2o under h2load (minutes)
 	@scripts/bootstrap test

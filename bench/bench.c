@@ -1,7 +1,7 @@
 /* Runs one piece of recorded work with one peer and prints what it took as a line of JSON:
- *     h2-bench WORK PEER COUNT        h2-bench --list
+ *     h2-bench WORK PEER COUNT        h2-bench SCALED-WORK PEER N COUNT        h2-bench --list
  * Under callgrind only the measured part is collected (--collect-atstart=no). bench/run makes tables of it. */
-#include "bench.h"
+#include "measure.h"
 
 #include "stories.h"
 
@@ -9,99 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
-#include <valgrind/callgrind.h>
-
-typedef struct result {
-    double ns;
-    size_t units;  /* requests, fields, frames: what the figures are divided by */
-    size_t octets; /* through the measured part; 0 where that says nothing */
-    size_t memory; /* octets held, for one unit */
-    double ratio;  /* compression */
-    size_t allocations;
-} result;
-
-/* ---- the clock and the counter around what is measured ---- */
-
-static struct timespec begun;
-static size_t calls_before;
-
-static void start(void)
-{
-    calls_before = counted.calls;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begun);
-    CALLGRIND_TOGGLE_COLLECT;
-}
-
-static void stop(result *r)
-{
-    struct timespec now;
-    CALLGRIND_TOGGLE_COLLECT;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    r->ns += (double)(now.tv_sec - begun.tv_sec) * 1e9 + (double)(now.tv_nsec - begun.tv_nsec);
-    r->allocations += counted.calls - calls_before;
-}
-
-/* ---- recorded octets ---- */
-
-static void put_frame(bytes *to, unsigned type, unsigned flags, uint32_t id, const void *payload, size_t len)
-{
-    const uint8_t head[9] = {(uint8_t)(len >> 16), (uint8_t)(len >> 8), (uint8_t)len,
-                             (uint8_t)type,        (uint8_t)flags,      (uint8_t)(id >> 24),
-                             (uint8_t)(id >> 16),  (uint8_t)(id >> 8),  (uint8_t)id};
-    bytes_add(to, head, sizeof head);
-    bytes_add(to, payload, len);
-}
-
-static void take_output(h2_connection *conn, bytes *to)
-{
-    h2_iovec run;
-    while (h2_output_peek(conn, &run, 1) > 0) {
-        bytes_add(to, run.base, run.len);
-        h2_output_consume(conn, run.len);
-    }
-}
-
-/* What a client sends: the preface with windows wide open, then `count` requests; ends[i] is where request i ends. */
-static bytes record_client(size_t count, size_t *ends, size_t *begin)
-{
-    static const h2_setting settings[] = {{H2_SETTINGS_ENABLE_PUSH, 0},
-                                          {H2_SETTINGS_INITIAL_WINDOW_SIZE, 1 << 20}};
-    bytes out = {0};
-    h2_connection *conn;
-    h2_config config;
-    h2_config_init(&config, H2_CLIENT);
-    config.initial_settings = settings;
-    config.initial_settings_count = 2;
-    if (h2_connection_new(&conn, &config) != H2_OK) die("h2_connection_new");
-    h2_initiate_connection(conn);
-    h2_increment_flow_control_window(conn, 1 << 30, 0);
-    take_output(conn, &out);
-    *begin = out.len;
-    for (size_t i = 0; i < count; i++) {
-        const field_list list = request_fields(i);
-        if (h2_send_headers(conn, 2 * (uint32_t)i + 1, list.fields, list.count, true, NULL) != H2_OK)
-            die(h2_last_error(conn)->message);
-        take_output(conn, &out);
-        ends[i] = out.len;
-    }
-    h2_connection_free(conn);
-    return out;
-}
-
-static const uint8_t settings_ack[9] = {0, 0, 0, 4, 1, 0, 0, 0, 0};
-
-/* A server that has seen preface and SETTINGS. */
-static endpoint *open_server(const peer *p, const uint8_t *preface, size_t len,
-                             const endpoint_options *options)
-{
-    endpoint *const e = p->open(options);
-    p->receive(e, preface, len);
-    (void)p->drain(e);
-    p->receive(e, settings_ack, sizeof settings_ack);
-    return e;
-}
 
 /* ---- requests ---- */
 
@@ -115,7 +23,10 @@ static result serve(const peer *p, size_t count, size_t batch)
     bytes wire = record_client(all, ends, &at);
     endpoint *const e = open_server(p, wire.data, at, &(endpoint_options){.answers = true});
     for (size_t i = 0; i < all; i += batch) {
-        if (i == warm) start();
+        if (i == warm) {
+            r.octets = 0;
+            start();
+        }
         const size_t end = ends[i + batch - 1];
         p->receive(e, wire.data + at, end - at);
         r.octets += p->drain(e);
@@ -138,28 +49,6 @@ static result serve_1(const peer *p, size_t count)
 static result serve_10(const peer *p, size_t count)
 {
     return serve(p, count, 10);
-}
-
-/* Client and server, `batch` requests at a time. */
-static result pair(const peer *p, size_t count, size_t batch)
-{
-    result r = {0};
-    const size_t warm = (200 + batch - 1) / batch * batch, all = warm + (count + batch - 1) / batch * batch;
-    endpoint *const client = p->open(&(endpoint_options){.client = true, .window = 1 << 22});
-    endpoint *const server =
-        p->open(&(endpoint_options){.answers = true, .streams = batch > 100 ? (uint32_t)batch * 4 : 100});
-    for (size_t i = 0; i < all; i += batch) {
-        if (i == warm) start();
-        for (size_t n = 0; n < batch; n++)
-            p->request(client, i + n);
-        r.octets += p->pass(client, server) + p->pass(server, client);
-    }
-    stop(&r);
-    if (p->messages(client) != all) die("responses are missing");
-    p->close(client);
-    p->close(server);
-    r.units = all - warm;
-    return r;
 }
 
 static result pair_1(const peer *p, size_t count)
@@ -654,23 +543,45 @@ static void print(const char *work, const peer *p, const result *r)
            (double)r->allocations / units, r->ratio);
 }
 
-int main(int argc, char **argv)
+static const peer *find_peer(const char *name)
 {
     static const peer *const peers[] = {&peer_h2, &peer_nghttp2};
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++)
+        if (strcmp(peers[i]->name, name) == 0) return peers[i];
+    die("no such peer");
+}
+
+static void list_works(void)
+{
+    for (size_t i = 0; i < sizeof works / sizeof *works; i++)
+        printf("%s\n", works[i].name);
+    for (const scaled_work *w = scaled_works; w->name != NULL; w++)
+        printf("%s N\n", w->name);
+}
+
+static size_t number(const char *text)
+{
+    return (size_t)strtoumax(text, NULL, 10);
+}
+
+int main(int argc, char **argv)
+{
     for (size_t i = 0; i < sizeof body_octets; i++)
         body_octets[i] = (uint8_t)(i * 2654435761U >> 16);
-    for (size_t i = 0; argc == 2 && i < sizeof works / sizeof *works; i++)
-        printf("%s\n", works[i].name);
+    if (argc == 2) list_works();
     if (argc < 3) return argc == 2 ? 0 : 2;
-    for (size_t i = 0; i < sizeof works / sizeof *works; i++) {
-        if (strcmp(works[i].name, argv[1]) != 0) continue;
-        for (size_t n = 0; n < sizeof peers / sizeof *peers; n++) {
-            if (strcmp(peers[n]->name, argv[2]) != 0) continue;
-            const result r =
-                works[i].run(peers[n], argc > 3 ? (size_t)strtoumax(argv[3], NULL, 10) : works[i].count);
-            print(argv[1], peers[n], &r);
-            return 0;
-        }
+    const peer *const p = find_peer(argv[2]);
+    for (const scaled_work *w = scaled_works; argc == 5 && w->name != NULL; w++) {
+        if (strcmp(w->name, argv[1]) != 0) continue;
+        const result r = w->run(p, number(argv[3]), number(argv[4]));
+        print(argv[1], p, &r);
+        return 0;
     }
-    die("no such work or peer");
+    for (size_t i = 0; argc < 5 && i < sizeof works / sizeof *works; i++) {
+        if (strcmp(works[i].name, argv[1]) != 0) continue;
+        const result r = works[i].run(p, argc > 3 ? number(argv[3]) : works[i].count);
+        print(argv[1], p, &r);
+        return 0;
+    }
+    die("no such work");
 }

@@ -10,7 +10,7 @@
 
 /* Counts what is held and how often more was asked for; one for all peers, not for threads. */
 typedef struct counts {
-    size_t octets, calls;
+    size_t octets, most, calls; /* most: octets held at once */
 } counts;
 
 extern counts counted;
@@ -43,9 +43,12 @@ typedef struct field_list {
     size_t count;
 } field_list;
 
-/* Request and response number i, with the shape of browsers' and APIs'; they live as long as the program. */
+/* Request number i and response number i, with the shape of browsers' and APIs'; they live as long as the program. */
 field_list request_fields(size_t i);
 field_list response_fields(size_t i);
+
+/* Requests have this many fields from now on: 4 and more. To be called before the first is asked for. */
+void shape_requests(size_t fields);
 
 extern uint8_t body_octets[1 << 20];
 
@@ -60,6 +63,8 @@ typedef struct endpoint_options {
     bool answers;     /* a server sends a response to each request */
     uint32_t window;  /* INITIAL_WINDOW_SIZE that is announced; 0 is the default */
     uint32_t streams; /* MAX_CONCURRENT_STREAMS that is announced; 0 is 100 */
+    bool borrows; /* the response is a status and `body` octets that are borrowed, sent as windows allow */
+    size_t body, empty_first; /* before them come so many without */
 } endpoint_options;
 
 typedef struct peer {
@@ -74,6 +79,8 @@ typedef struct peer {
     size_t (*pass)(endpoint *from, endpoint *to); /* takes all output and hands it over; octets */
     uint32_t (*begin_body)(endpoint *e);          /* server: response on the open stream, body to come */
     void (*send_body)(endpoint *e, size_t frames, bool borrowed); /* 16 KiB each; then drain */
+    void (*pump)(endpoint *e);            /* sends what windows allow of a borrowed body; drains nothing */
+    void (*answer_from_now)(endpoint *e); /* a server that did not */
     void (*trim)(endpoint *e);
     size_t (*messages)(const endpoint *e); /* requests or responses seen whole so far */
 

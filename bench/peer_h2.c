@@ -7,8 +7,9 @@
 struct endpoint {
     h2_connection *conn;
     size_t messages;
+    size_t body, body_left, empty_first;
     uint32_t next_id, body_stream;
-    bool answers;
+    bool answers, borrows;
 };
 
 static void *reallocate(void *arg, void *ptr, size_t old_size, size_t new_size)
@@ -35,6 +36,9 @@ static endpoint *open_endpoint(const endpoint_options *options)
     endpoint *const e = calloc(1, sizeof *e);
     if (e == NULL) die("no memory");
     e->answers = options->answers;
+    e->borrows = options->borrows;
+    e->body = options->body;
+    e->empty_first = options->empty_first;
     e->next_id = 1;
     h2_config config;
     h2_config_init(&config, options->client ? H2_CLIENT : H2_SERVER);
@@ -66,18 +70,43 @@ static void answer(endpoint *e, uint32_t id)
     must(e, h2_send_data(e->conn, id, body_octets, BODY, true, -1));
 }
 
+static void pump(endpoint *e)
+{
+    int64_t window;
+    while (e->body_left > 0) {
+        must(e, h2_local_flow_control_window(e->conn, e->body_stream, &window));
+        if (window <= 0) return;
+        size_t len = e->body_left < 16384 ? e->body_left : 16384;
+        if (len > (size_t)window) len = (size_t)window;
+        e->body_left -= len;
+        must(e,
+             h2_send_data_ref(e->conn, e->body_stream, body_octets, len, e->body_left == 0, -1, NULL, NULL));
+    }
+}
+
+static void begin_borrowed(endpoint *e)
+{
+    const h2_header status = H2_HEADER(":status", "200");
+    e->body_left = e->messages < e->empty_first ? 0 : e->body;
+    must(e, h2_send_headers(e->conn, e->body_stream, &status, 1, e->body_left == 0, NULL));
+}
+
 static void on_event(endpoint *e, const h2_event *event)
 {
     switch (event->type) {
     case H2_EVENT_REQUEST_RECEIVED:
         e->body_stream = event->stream_id;
-        if (e->answers) answer(e, event->stream_id);
+        if (e->borrows)
+            begin_borrowed(e);
+        else if (e->answers)
+            answer(e, event->stream_id);
         e->messages++;
         break;
     case H2_EVENT_DATA_RECEIVED:
         must(e, h2_acknowledge_received_data(e->conn, event->data.flow_controlled_length, event->stream_id));
         e->messages += event->data.stream_ended;
         break;
+    case H2_EVENT_RESPONSE_RECEIVED: e->messages += event->headers.stream_ended; break;
     default: break;
     }
 }
@@ -141,6 +170,11 @@ static void send_body(endpoint *e, size_t frames, bool borrowed)
             must(e, h2_send_data(e->conn, e->body_stream, at, 16384, false, -1));
         (void)drain(e);
     }
+}
+
+static void answer_from_now(endpoint *e)
+{
+    e->answers = true;
 }
 
 static void trim(endpoint *e)
@@ -224,6 +258,8 @@ const peer peer_h2 = {
     .pass = pass,
     .begin_body = begin_body,
     .send_body = send_body,
+    .pump = pump,
+    .answer_from_now = answer_from_now,
     .trim = trim,
     .messages = messages,
     .decoder = new_decoder,

@@ -14,8 +14,10 @@ struct endpoint {
     nghttp2_session *session;
     size_t messages, field_octets;
     size_t frames_left; /* of the body that is being sent; SIZE_MAX: none is */
+    size_t body, body_left, empty_first;
+    endpoint *reader; /* who is handed what is borrowed; NULL: nobody looks at it */
     uint32_t body_stream;
-    bool answers, borrowed;
+    bool answers, borrows, borrowed;
 };
 
 static void *allocate(size_t size, void *arg)
@@ -66,10 +68,9 @@ static nghttp2_nv *convert(field_list list)
 static const nghttp2_nv *request_nv(size_t i)
 {
     static nghttp2_nv *all[REQUESTS];
-    if (all[0] == NULL)
-        for (size_t n = 0; n < REQUESTS; n++)
-            all[n] = convert(request_fields(n));
-    return all[i % REQUESTS];
+    nghttp2_nv **const list = &all[i % REQUESTS];
+    if (*list == NULL) *list = convert(request_fields(i));
+    return *list;
 }
 
 static const nghttp2_nv *response_nv(size_t i)
@@ -107,10 +108,32 @@ static ssize_t read_body(nghttp2_session *session, int32_t id, uint8_t *buf, siz
     return 16384;
 }
 
+static ssize_t read_borrowed(nghttp2_session *session, int32_t id, uint8_t *buf, size_t length,
+                             uint32_t *flags, nghttp2_data_source *source, void *arg)
+{
+    endpoint *const e = arg;
+    (void)session, (void)id, (void)buf, (void)source;
+    const size_t len = e->body_left < length ? e->body_left : length;
+    e->body_left -= len;
+    *flags |= NGHTTP2_DATA_FLAG_NO_COPY | (e->body_left == 0 ? NGHTTP2_DATA_FLAG_EOF : 0);
+    return (ssize_t)len;
+}
+
+static void receive(endpoint *e, const uint8_t *data, size_t len)
+{
+    const ssize_t taken = nghttp2_session_mem_recv(e->session, data, len);
+    must((int)taken);
+    if ((size_t)taken != len) die("nghttp2 took less");
+}
+
 static int send_borrowed(nghttp2_session *session, nghttp2_frame *frame, const uint8_t *head, size_t length,
                          nghttp2_data_source *source, void *arg)
 {
-    (void)session, (void)frame, (void)head, (void)length, (void)source, (void)arg;
+    const endpoint *const e = arg;
+    (void)session, (void)frame, (void)source;
+    if (e->reader == NULL) return 0;
+    receive(e->reader, head, 9);
+    receive(e->reader, body_octets, length);
     return 0;
 }
 
@@ -129,18 +152,28 @@ static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame
     return 0;
 }
 
+static void begin_borrowed(endpoint *e)
+{
+    const nghttp2_data_provider provider = {.read_callback = read_borrowed};
+    e->body_left = e->messages < e->empty_first ? 0 : e->body;
+    must(nghttp2_submit_response(e->session, (int32_t)e->body_stream, response_nv(0), 1,
+                                 e->body_left > 0 ? &provider : NULL));
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *arg)
 {
     endpoint *const e = arg;
     if (frame->hd.type == NGHTTP2_HEADERS && frame->headers.cat == NGHTTP2_HCAT_REQUEST) {
         e->body_stream = (uint32_t)frame->hd.stream_id;
-        if (e->answers) {
+        if (e->borrows) {
+            begin_borrowed(e);
+        } else if (e->answers) {
             const nghttp2_data_provider provider = {.read_callback = read_answer};
             must(nghttp2_submit_response(session, frame->hd.stream_id, response_nv(e->messages),
                                          RESPONSE_FIELDS, &provider));
         }
         e->messages++;
-    } else if (frame->hd.type == NGHTTP2_DATA && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM)) {
+    } else if (frame->hd.flags & NGHTTP2_FLAG_END_STREAM && frame->hd.type <= NGHTTP2_HEADERS) {
         e->messages++;
     }
     return 0;
@@ -181,6 +214,9 @@ static endpoint *open_endpoint(const endpoint_options *options)
     endpoint *const e = calloc(1, sizeof *e);
     if (e == NULL) die("no memory");
     e->answers = options->answers;
+    e->borrows = options->borrows;
+    e->body = options->body;
+    e->empty_first = options->empty_first;
     nghttp2_mem *const mem = options->uncounted ? NULL : &memory;
     if (options->client)
         must(nghttp2_session_client_new3(&e->session, callbacks, e, NULL, mem));
@@ -201,16 +237,9 @@ static void close_endpoint(endpoint *e)
     free(e);
 }
 
-static void receive(endpoint *e, const uint8_t *data, size_t len)
-{
-    const ssize_t taken = nghttp2_session_mem_recv(e->session, data, len);
-    must((int)taken);
-    if ((size_t)taken != len) die("nghttp2 took less");
-}
-
 static void request(endpoint *e, size_t i)
 {
-    must(nghttp2_submit_request(e->session, NULL, request_nv(i), REQUEST_FIELDS, NULL, NULL));
+    must(nghttp2_submit_request(e->session, NULL, request_nv(i), request_fields(i).count, NULL, NULL));
 }
 
 static size_t drain(endpoint *e)
@@ -229,6 +258,7 @@ static size_t pass(endpoint *from, endpoint *to)
     const uint8_t *run;
     size_t octets = 0;
     ssize_t len;
+    from->reader = to;
     while ((len = nghttp2_session_mem_send(from->session, &run)) > 0) {
         receive(to, run, (size_t)len);
         octets += (size_t)len;
@@ -254,6 +284,16 @@ static void send_body(endpoint *e, size_t frames, bool borrowed)
     (void)nghttp2_session_resume_data(e->session, (int32_t)e->body_stream);
     (void)drain(e);
     if (e->frames_left > 0) die("nghttp2 did not send");
+}
+
+static void pump(endpoint *e)
+{
+    (void)e; /* mem_send asks read_borrowed */
+}
+
+static void answer_from_now(endpoint *e)
+{
+    e->answers = true;
 }
 
 static void trim(endpoint *e)
@@ -356,6 +396,8 @@ const peer peer_nghttp2 = {
     .pass = pass,
     .begin_body = begin_body,
     .send_body = send_body,
+    .pump = pump,
+    .answer_from_now = answer_from_now,
     .trim = trim,
     .messages = messages,
     .decoder = new_decoder,

@@ -26,6 +26,7 @@ static void *behind(uint8_t *block, size_t size)
     if (block == NULL) die("no memory");
     memcpy(block, &size, sizeof size);
     counted.octets += size;
+    if (counted.octets > counted.most) counted.most = counted.octets;
     counted.calls++;
     return block + FRONT;
 }
@@ -72,8 +73,13 @@ void bytes_add(bytes *to, const void *data, size_t len)
 
 /* ---- fields ---- */
 
+typedef struct extra {
+    char name[16], value[40];
+} extra;
+
 typedef struct request {
-    h2_header fields[REQUEST_FIELDS];
+    h2_header *fields;
+    extra *extras;
     char path[40], id[20];
 } request;
 
@@ -85,6 +91,23 @@ typedef struct response {
 static h2_header text_field(const char *name, const char *value)
 {
     return (h2_header){.name = name, .name_len = strlen(name), .value = value, .value_len = strlen(value)};
+}
+
+static size_t request_count = REQUEST_FIELDS;
+
+void shape_requests(size_t fields)
+{
+    request_count = fields;
+}
+
+/* One in four is different in each request. */
+static void make_extra(extra *x, unsigned i, unsigned n)
+{
+    snprintf(x->name, sizeof x->name, "x-field-%03u", n);
+    if (n % 4 == 0)
+        snprintf(x->value, sizeof x->value, "%08x-%04x", (i * 512 + n) * 2654435761U, n);
+    else
+        snprintf(x->value, sizeof x->value, "what field %u says each time", n);
 }
 
 static void make_request(request *r, unsigned i)
@@ -103,7 +126,15 @@ static void make_request(request *r, unsigned i)
         text_field("x-request-id", r->id),
         text_field("cookie", "session=0123456789abcdef0123456789abcdef; theme=dark"),
     };
+    const size_t extras = request_count > REQUEST_FIELDS ? request_count - REQUEST_FIELDS : 0;
+    r->fields = calloc(REQUEST_FIELDS + extras, sizeof *r->fields);
+    r->extras = calloc(extras + 1, sizeof *r->extras);
+    if (r->fields == NULL || r->extras == NULL) die("no memory");
     memcpy(r->fields, fields, sizeof fields);
+    for (unsigned n = 0; n < extras; n++) {
+        make_extra(&r->extras[n], i, n);
+        r->fields[REQUEST_FIELDS + n] = text_field(r->extras[n].name, r->extras[n].value);
+    }
 }
 
 static void make_response(response *r, unsigned i)
@@ -125,10 +156,9 @@ static void make_response(response *r, unsigned i)
 field_list request_fields(size_t i)
 {
     static request all[REQUESTS];
-    if (all[0].fields[0].name == NULL)
-        for (unsigned n = 0; n < REQUESTS; n++)
-            make_request(&all[n], n);
-    return (field_list){all[i % REQUESTS].fields, REQUEST_FIELDS};
+    request *const r = &all[i % REQUESTS];
+    if (r->fields == NULL) make_request(r, (unsigned)(i % REQUESTS));
+    return (field_list){r->fields, request_count};
 }
 
 field_list response_fields(size_t i)
