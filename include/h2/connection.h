@@ -54,8 +54,8 @@ H2_API h2_status h2_initiate_connection(h2_connection *conn);
  * closed. */
 H2_API h2_status h2_initiate_upgrade_connection(h2_connection *conn, const char *settings_header, size_t len);
 
-/* The value for the client's HTTP2-Settings field: the settings in force as base64url, without padding in the
- * RFC profile (RFC 7540 section 3.2.1) and with it in the Python profile. Changes nothing.
+/* The value for the client's HTTP2-Settings field: the settings in force as base64url, whose length needs no
+ * padding (RFC 7540 section 3.2.1). Changes nothing.
  * out: room for `cap` octets, not terminated; may be NULL when cap is 0.
  * len: receives the length it takes.
  * Returns H2_OK, H2_ERROR_FRAME_TOO_LARGE as h2_initiate_connection, or H2_ERROR_ARGUMENT when cap is too

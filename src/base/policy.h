@@ -29,7 +29,7 @@ typedef struct h2_policy {
     /* settings */
     bool settings_in_order; /* an acknowledgement takes what its own SETTINGS frame proposed into force */
     bool later_settings;    /* the rules of RFC 8441 and 9218, and each of repeated values is judged */
-    bool padded_upgrade;    /* HTTP2-Settings has base64 padding */
+    bool padded_upgrade;    /* HTTP2-Settings of a client must have a length that padding would give it */
 
     /* streams */
     bool roles_are_fixed; /* only a client opens streams with HEADERS, whatever came first */

@@ -107,21 +107,18 @@ static bool decode_base64(const char *text, size_t len, bool padded, uint8_t *ou
 
 static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-static size_t encoded_length(size_t octets, bool padded)
+/* A setting takes six octets, so that none is ever left over and padding is never needed. */
+static size_t encoded_length(size_t octets)
 {
-    return padded ? (octets + 2) / 3 * 4 : (octets * 4 + 2) / 3;
+    return octets / 3 * 4;
 }
 
-static void encode_base64(const uint8_t *from, size_t octets, bool padded, char *out)
+static void encode_base64(const uint8_t *from, size_t octets, char *out)
 {
-    const size_t len = encoded_length(octets, padded);
+    const size_t len = encoded_length(octets);
     for (size_t i = 0; i < len; i++) {
         const size_t bit = i * 6;
         const size_t at = bit / 8;
-        if (bit >= octets * 8) {
-            out[i] = '=';
-            continue;
-        }
         const unsigned next = at + 1 < octets ? from[at + 1] : 0;
         const unsigned pair = (unsigned)from[at] << 8 | next;
         out[i] = digits[pair >> (10 - bit % 8) & 63];
@@ -140,9 +137,9 @@ h2_status h2_upgrade_settings(h2_connection *conn, char *out, size_t cap, size_t
     const size_t all = h2_settings_list(&conn->local, settings, MOST_SETTINGS);
     if (all > MOST_SETTINGS) return too_many_settings(conn, all);
     const size_t octets = h2_frame_write_settings(frame, settings, all) - H2_FRAME_HEADER;
-    *len = encoded_length(octets, conn->policy->padded_upgrade);
+    *len = encoded_length(octets);
     if (*len > cap) return h2_argument(conn, "the room for HTTP2-Settings is too small");
-    encode_base64(frame + H2_FRAME_HEADER, octets, conn->policy->padded_upgrade, out);
+    encode_base64(frame + H2_FRAME_HEADER, octets, out);
     return H2_OK;
 }
 
