@@ -130,10 +130,10 @@ struct h2_connection {
     int64_t inbound_initial;  /* what streams' inbound offsets count from */
     int64_t highest_offset;   /* no stream's outbound offset is above */
 
-    h2_messages *messages;    /* NULL until the first message */
-    uint32_t decoder_table;   /* what the peer's encoder may use, octets */
-    h2_buffer scratch;        /* what the last event points to besides */
-    h2_buffer settings_queue; /* uint16_t[]: how many values each SETTINGS that waits for its ACK proposed */
+    h2_messages *messages;     /* NULL until the first message */
+    uint32_t decoder_table;    /* what the peer's encoder may use, octets */
+    h2_buffer scratch;         /* what the last event points to besides */
+    uint32_t settings_unacked; /* SETTINGS frames that wait for their acknowledgement */
 
     h2_goaway goaway;
     h2_backlog backlog;
@@ -243,9 +243,8 @@ h2_status h2_argument(h2_connection *conn, const char *text);
 /* Whether a priority may be sent for a stream. */
 h2_status h2_check_priority(h2_connection *conn, uint32_t id, const h2_priority *priority);
 
-/* Remembers that a SETTINGS frame with that many proposals, and those made by hand before it, waits for its
- * acknowledgement. */
-h2_status h2_expect_settings_ack(h2_connection *conn, size_t proposals);
+/* A SETTINGS frame is queued: its acknowledgement takes what was proposed so far into force. */
+void h2_expect_settings_ack(h2_connection *conn);
 
 /* Whether this side may send a value, as h2_setting_check_from. */
 h2_status h2_check_own_setting(const h2_connection *conn, const h2_setting *setting, uint32_t *code);

@@ -24,6 +24,21 @@ static h2_status open_connection_window(h2_connection *conn, uint32_t increment)
     return H2_OK;
 }
 
+/* How far the proposed values of INITIAL_WINDOW_SIZE will raise a stream's window before the peer has acknowledged them
+ * all. */
+static int64_t proposed_rise(const h2_connection *conn)
+{
+    const h2_settings *const local = &conn->local;
+    const int64_t in_force = h2_settings_value(local, H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535);
+    int64_t rise = 0;
+    if (!conn->policy->refusals_change_nothing) return 0;
+    for (uint32_t i = 0; i < local->pending_count; i++) {
+        if (local->pending[i].id != H2_SETTINGS_INITIAL_WINDOW_SIZE) continue;
+        if (local->pending[i].value - in_force > rise) rise = local->pending[i].value - in_force;
+    }
+    return rise;
+}
+
 static h2_status open_window(h2_connection *conn, uint32_t increment, uint32_t id)
 {
     TRY(h2_call_step(conn, H2_CONNECTION_SEND_WINDOW_UPDATE));
@@ -32,7 +47,8 @@ static h2_status open_window(h2_connection *conn, uint32_t increment, uint32_t i
     TRY(h2_call_stream(conn, id, &stream));
     TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_WINDOW_UPDATE));
     h2_window window = h2_inbound_window_of(conn, stream);
-    if (!h2_window_open(&window, increment)) return window_too_large(conn, id);
+    if (!h2_window_open(&window, increment) || window.current > H2_WINDOW_MAX - proposed_rise(conn))
+        return window_too_large(conn, id);
     TRY(h2_queue_window_update(conn, id, increment));
     h2_set_inbound_window(conn, stream, &window);
     return H2_OK;

@@ -118,7 +118,6 @@ void h2_connection_free(h2_connection *conn)
     h2_streams_free(&conn->streams, &conn->memory);
     h2_closed_free(&conn->closed, &conn->memory);
     h2_buffer_free(&conn->scratch, &conn->memory);
-    h2_buffer_free(&conn->settings_queue, &conn->memory);
     h2_buffer_free(&conn->input.partial, &conn->memory);
     h2_buffer_free(&conn->input.block.fragments, &conn->memory);
     h2_free(&conn->memory, conn->budget.crossed, H2_LIMIT_COUNT * sizeof *conn->budget.crossed);
@@ -134,7 +133,6 @@ void h2_connection_trim(h2_connection *conn)
     h2_streams_trim(&conn->streams, &conn->memory);
     h2_trim_messages(conn);
     h2_buffer_free(&conn->scratch, &conn->memory);
-    if (conn->settings_queue.len == 0) h2_buffer_free(&conn->settings_queue, &conn->memory);
     if (conn->input.phase != H2_INPUT_PAYLOAD) h2_buffer_free(&conn->input.partial, &conn->memory);
     if (conn->input.block.stream_id == 0) h2_buffer_free(&conn->input.block.fragments, &conn->memory);
 }

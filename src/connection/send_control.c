@@ -113,27 +113,11 @@ static h2_status check_setting(h2_connection *conn, const h2_setting *setting)
                      (unsigned)setting->id, setting->value);
 }
 
-/* Values proposed by h2_settings_set since the last SETTINGS frame. */
-static size_t unsent_proposals(const h2_connection *conn)
+void h2_expect_settings_ack(h2_connection *conn)
 {
-    const h2_buffer *const queue = &conn->settings_queue;
-    size_t proposed = conn->local.pending_count;
-    for (size_t at = 0; at < queue->len; at += sizeof(uint16_t)) {
-        uint16_t sent;
-        memcpy(&sent, queue->data + at, sizeof sent);
-        proposed -= proposed < sent ? proposed : sent;
-    }
-    return proposed;
-}
-
-h2_status h2_expect_settings_ack(h2_connection *conn, size_t proposals)
-{
-    if (!conn->policy->settings_in_order) return H2_OK;
-    const size_t all = proposals + unsent_proposals(conn);
-    const uint16_t count = all < UINT16_MAX ? (uint16_t)all : UINT16_MAX;
-    if (!h2_buffer_append(&conn->settings_queue, &conn->memory, &count, sizeof count))
-        return H2_ERROR_NO_MEMORY;
-    return H2_OK;
+    conn->local.frame++;
+    conn->settings_unacked++;
+    conn->budget.settings_sent++;
 }
 
 static h2_status update_settings(h2_connection *conn, const h2_setting *settings, size_t count)
@@ -153,17 +137,11 @@ static h2_status update_settings(h2_connection *conn, const h2_setting *settings
         }
         return status;
     }
-    const size_t queued = conn->settings_queue.len;
-    TRY(h2_expect_settings_ack(conn, count));
-    const h2_status status = h2_queue_settings(conn, settings, count);
-    if (status != H2_OK) {
-        conn->settings_queue.len = queued;
-        return status;
-    }
+    TRY(h2_queue_settings(conn, settings, count));
     for (size_t i = 0; i < count; i++) {
         h2_settings_propose(&conn->local, settings[i].id, settings[i].value);
     }
-    conn->budget.settings_sent++;
+    h2_expect_settings_ack(conn);
     return H2_OK;
 }
 

@@ -183,17 +183,14 @@ static h2_status apply_local(h2_connection *conn, const h2_changed_setting *chan
     }
 }
 
-/* How many proposals the oldest SETTINGS frame that waits for its acknowledgement made. */
-static size_t next_acknowledged(h2_connection *conn)
+/* What the oldest SETTINGS frame that waits for its acknowledgement has proposed, in force. */
+static size_t take_acknowledged(h2_connection *conn, h2_changed_setting *changed, size_t most)
 {
-    h2_buffer *const queue = &conn->settings_queue;
-    if (queue->len == 0) return 0;
-    uint16_t count;
-    memcpy(&count, queue->data, sizeof count);
-    queue->len -= sizeof count;
-    if (queue->len > 0) memmove(queue->data, queue->data + sizeof count, queue->len);
-    if (queue->len == 0) h2_buffer_free(queue, &conn->memory);
-    return count;
+    if (!conn->policy->settings_in_order) return h2_settings_acknowledge(&conn->local, changed, most);
+    if (conn->settings_unacked == 0) return 0;
+    const uint32_t frame = conn->local.frame - conn->settings_unacked;
+    conn->settings_unacked--;
+    return h2_settings_take(&conn->local, frame, changed, most);
 }
 
 /* The first acknowledgement tells that the peer knows the values that were in force from the start. */
@@ -210,9 +207,7 @@ static h2_status receive_ack(h2_connection *conn, h2_event *event)
     h2_changed_setting *const changed = changes(conn, most);
     if (changed == NULL) return H2_ERROR_NO_MEMORY;
     first_acknowledged(conn);
-    const size_t count = conn->policy->settings_in_order
-                             ? h2_settings_take(&conn->local, next_acknowledged(conn), changed, most)
-                             : h2_settings_acknowledge(&conn->local, changed, most);
+    const size_t count = take_acknowledged(conn, changed, most);
     for (size_t i = 0; i < count; i++) {
         TRY(apply_local(conn, &changed[i], event));
     }

@@ -35,14 +35,13 @@ static h2_status too_many_settings(h2_connection *conn, size_t count)
                      "Cannot send %llu settings in force, only %d", (unsigned long long)count, MOST_SETTINGS);
 }
 
-/* Room for preface, SETTINGS and the memory of its acknowledgement, so that nothing can fail afterwards. */
+/* Room for preface and SETTINGS, so that nothing can fail afterwards. */
 static h2_status reserve_begin(h2_connection *conn)
 {
     const size_t count = h2_settings_list(&conn->local, NULL, 0);
     if (count > MOST_SETTINGS) return too_many_settings(conn, count);
     const size_t octets = H2_PREFACE_LENGTH + H2_FRAME_HEADER + count * H2_SETTINGS_ENTRY;
     if (h2_output_reserve(&conn->output, octets) == NULL) return H2_ERROR_NO_MEMORY;
-    if (!h2_buffer_reserve(&conn->settings_queue, &conn->memory, sizeof(uint16_t))) return H2_ERROR_NO_MEMORY;
     return H2_OK;
 }
 
@@ -52,8 +51,7 @@ static h2_status queue_begin(h2_connection *conn)
     const size_t count = h2_settings_list(&conn->local, settings, MOST_SETTINGS);
     if (conn->config.role == H2_CLIENT) TRY(queue_preface(conn));
     TRY(h2_queue_settings(conn, settings, count));
-    TRY(h2_expect_settings_ack(conn, 0));
-    conn->budget.settings_sent++;
+    h2_expect_settings_ack(conn);
     return H2_OK;
 }
 

@@ -133,8 +133,8 @@ static bool reserve_pending(h2_settings *settings, size_t count)
     size_t cap = settings->pending_count + count;
     if (cap < settings->pending_cap + settings->pending_cap / 2)
         cap = settings->pending_cap + settings->pending_cap / 2;
-    h2_setting *const pending = h2_realloc(settings->memory, settings->pending,
-                                           settings->pending_cap * sizeof *pending, cap * sizeof *pending);
+    h2_proposal *const pending = h2_realloc(settings->memory, settings->pending,
+                                            settings->pending_cap * sizeof *pending, cap * sizeof *pending);
     if (!pending) return false;
     settings->pending = pending;
     settings->pending_cap = (uint32_t)cap;
@@ -156,7 +156,8 @@ bool h2_settings_reserve(h2_settings *settings, size_t count)
 void h2_settings_propose(h2_settings *settings, uint16_t id, uint32_t value)
 {
     (void)need(settings, id);
-    settings->pending[settings->pending_count++] = (h2_setting){.id = id, .value = value};
+    settings->pending[settings->pending_count++] =
+        (h2_proposal){.frame = settings->frame, .id = id, .value = value};
 }
 
 /* Takes the oldest proposed value out of the queue; false when there is none. */
@@ -215,17 +216,17 @@ void h2_settings_release(h2_settings *settings)
 
 bool h2_settings_copy(h2_settings *to, const h2_settings *from)
 {
-    h2_settings copy = {.memory = to->memory};
+    h2_settings copy = {.memory = to->memory, .frame = to->frame};
 
     if (!reserve_entries(&copy, from->count) || !reserve_pending(&copy, from->pending_count)) {
         h2_settings_clear(&copy);
         return false;
     }
     if (from->count) memcpy(copy.entries, from->entries, from->count * sizeof *from->entries);
-    if (from->pending_count) memcpy(copy.pending, from->pending, from->pending_count * sizeof *from->pending);
     memcpy(copy.place, from->place, sizeof copy.place);
     copy.count = from->count;
-    copy.pending_count = from->pending_count;
+    for (uint32_t i = 0; i < from->pending_count; i++)
+        h2_settings_propose(&copy, from->pending[i].id, from->pending[i].value);
     h2_settings_clear(to);
     *to = copy;
     return true;
@@ -330,14 +331,17 @@ size_t h2_settings_acknowledge(h2_settings *settings, h2_changed_setting *out, s
     return count;
 }
 
-size_t h2_settings_take(h2_settings *settings, size_t proposals, h2_changed_setting *out, size_t cap)
+size_t h2_settings_take(h2_settings *settings, uint32_t frame, h2_changed_setting *out, size_t cap)
 {
-    const uint32_t taken =
-        proposals < settings->pending_count ? (uint32_t)proposals : settings->pending_count;
-    const h2_setting *const pending = settings->pending;
+    const h2_proposal *const pending = settings->pending;
+    uint32_t taken = 0;
     size_t count = 0;
 
-    for (unsigned i = 0; taken > 0 && i < settings->count; i++) {
+    while (taken < settings->pending_count && pending[taken].frame == frame)
+        taken++;
+    if (taken == 0) return 0;
+
+    for (unsigned i = 0; i < settings->count; i++) {
         uint32_t last = taken;
         while (last > 0 && pending[last - 1].id != settings->entries[i].id)
             last--;
@@ -392,7 +396,7 @@ void h2_settings_clear(h2_settings *settings)
     if (!settings) return;
     h2_free(settings->memory, settings->entries, settings->cap * sizeof *settings->entries);
     free_pending(settings);
-    *settings = (h2_settings){.memory = settings->memory};
+    *settings = (h2_settings){.memory = settings->memory, .frame = settings->frame};
 }
 
 /* ---- from the peer ----------------------------------------------------------------------------------------------- */

@@ -14,12 +14,20 @@ enum {
 
 typedef struct h2_setting_entry h2_setting_entry;
 
+/* A value that was proposed. */
+typedef struct h2_proposal {
+    uint32_t frame; /* the number of the SETTINGS frame whose acknowledgement takes it into force */
+    uint32_t value;
+    uint16_t id;
+} h2_proposal;
+
 /* Embedded in a connection, or made by h2_settings_new. */
 struct h2_settings {
     h2_memory *memory;
     h2_setting_entry *entries; /* in order; NULL when there are none */
-    h2_setting *pending;       /* proposed, oldest first; NULL when there are none */
+    h2_proposal *pending;      /* oldest first; NULL when there are none */
     uint32_t pending_count, pending_cap;
+    uint32_t frame; /* what is proposed now belongs to the SETTINGS frame of this number */
     uint16_t count, cap;
     uint16_t place[H2_SETTINGS_KNOWN]; /* 1 + place among the entries, by identifier; 0: none */
 };
@@ -35,7 +43,8 @@ struct h2_setting_entry {
 bool h2_settings_init(h2_settings *settings, h2_memory *memory, bool client, bool connection);
 void h2_settings_release(h2_settings *settings);
 
-/* `to` is initialised and keeps its memory; false when there is none, `to` being as it was. */
+/* `to` is initialised and keeps its memory; what `from` proposes belongs to the next frame. False when there is no
+ * memory, `to` being as it was. */
 bool h2_settings_copy(h2_settings *to, const h2_settings *from);
 
 /* Puts a value into force at once; what was proposed for it is gone. The value is checked already. False when there is
@@ -48,9 +57,9 @@ bool h2_settings_reserve(h2_settings *settings, size_t count);
 /* Proposes a value that is checked already; room was reserved. */
 void h2_settings_propose(h2_settings *settings, uint16_t id, uint32_t value);
 
-/* Takes the oldest `proposals` proposed values into force, of all settings: what one SETTINGS frame has proposed. out:
- * receives what changed, at most `cap` entries, in the order of the settings. Returns how many settings changed. */
-size_t h2_settings_take(h2_settings *settings, size_t proposals, h2_changed_setting *out, size_t cap);
+/* Takes what the SETTINGS frame of that number has proposed into force. out: receives what changed, at most `cap`
+ * entries, in the order of the settings. Returns how many settings changed. */
+size_t h2_settings_take(h2_settings *settings, uint32_t frame, h2_changed_setting *out, size_t cap);
 
 /* Takes a SETTINGS frame of the peer, whose entries are checked already, into force: a value for each identifier, the
  * last one. out: room for `len` / 6 entries, receives what the frame said beside what was in force before, in the order

@@ -207,6 +207,81 @@ static void test_settings_set_by_hand_do_not_delay_those_that_are_sent(void **st
     h2_connection_free(conn);
 }
 
+static uint32_t in_force(h2_connection *conn, uint16_t id)
+{
+    uint32_t value = UINT32_MAX;
+    assert_true(h2_settings_get(h2_local_settings(conn), id, &value));
+    return value;
+}
+
+static h2_status acknowledge_settings(h2_connection *conn)
+{
+    octets o = {0};
+    frame_settings_ack(&o);
+    const h2_status status = feed(conn, &o);
+    octets_free(&o);
+    return status;
+}
+
+static void test_an_acknowledgement_takes_its_own_frame(void **state)
+{
+    const bool by_hand = *(const bool *)*state;
+    h2_connection *const conn = begun_as(H2_SERVER);
+    const h2_setting first[] = {{H2_SETTINGS_MAX_CONCURRENT_STREAMS, 5},
+                                {H2_SETTINGS_INITIAL_WINDOW_SIZE, 1000}};
+    const h2_setting second[] = {{H2_SETTINGS_MAX_FRAME_SIZE, 20000}, {H2_SETTINGS_MAX_HEADER_LIST_SIZE, 99}};
+    assert_int_equal(h2_update_settings(conn, first, 2), H2_OK);
+    assert_int_equal(h2_update_settings(conn, second, 2), H2_OK);
+    if (by_hand) {
+        h2_changed_setting changed[8];
+        assert_int_equal(h2_settings_acknowledge(h2_local_settings(conn), changed, 8), 4);
+        assert_int_equal(h2_settings_set(h2_local_settings(conn), H2_SETTINGS_MAX_FRAME_SIZE, 30000), H2_OK);
+    } else {
+        assert_true(h2_settings_remove(h2_local_settings(conn), H2_SETTINGS_MAX_CONCURRENT_STREAMS));
+    }
+    assert_int_equal(acknowledge_settings(conn), H2_NEED_DATA);
+    assert_int_equal(in_force(conn, H2_SETTINGS_INITIAL_WINDOW_SIZE), 1000);
+    assert_int_equal(in_force(conn, H2_SETTINGS_MAX_FRAME_SIZE), by_hand ? 20000 : 16384);
+    assert_int_equal(in_force(conn, H2_SETTINGS_MAX_HEADER_LIST_SIZE), by_hand ? 99 : 65536);
+    assert_int_equal(acknowledge_settings(conn), H2_NEED_DATA);
+    assert_int_equal(in_force(conn, H2_SETTINGS_MAX_FRAME_SIZE), 20000);
+    assert_int_equal(in_force(conn, H2_SETTINGS_MAX_HEADER_LIST_SIZE), 99);
+    /* What was set by hand waits for the next frame, and an acknowledgement of nothing takes nothing. */
+    assert_int_equal(acknowledge_settings(conn), H2_NEED_DATA);
+    assert_int_equal(in_force(conn, H2_SETTINGS_MAX_FRAME_SIZE), 20000);
+    if (by_hand) {
+        assert_int_equal(h2_update_settings(conn, NULL, 0), H2_OK);
+        assert_int_equal(acknowledge_settings(conn), H2_NEED_DATA);
+        assert_int_equal(in_force(conn, H2_SETTINGS_MAX_FRAME_SIZE), 30000);
+    }
+    h2_connection_free(conn);
+}
+
+/* A window that is opened by hand and a greater initial window that waits for its acknowledgement: whichever comes first,
+ * the sum is what counts. */
+static void test_windows_count_what_is_proposed(void **state)
+{
+    (void)state;
+    h2_connection *const conn = begun_as(H2_SERVER);
+    const h2_setting greatest = {H2_SETTINGS_INITIAL_WINDOW_SIZE, 0x7fffffff};
+    const h2_setting usual = {H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535};
+    int64_t window = 0;
+    receive_request(conn, 1);
+    assert_int_equal(h2_update_settings(conn, &greatest, 1), H2_OK);
+    assert_int_equal(h2_update_settings(conn, &usual, 1), H2_OK);
+    assert_int_equal(h2_increment_flow_control_window(conn, 1, 1), H2_ERROR_FLOW_CONTROL);
+    assert_int_equal(h2_last_error(conn)->stream_id, 1);
+    assert_int_equal(acknowledge_settings(conn), H2_NEED_DATA);
+    assert_int_equal(h2_increment_flow_control_window(conn, 1, 1), H2_ERROR_FLOW_CONTROL);
+    assert_int_equal(acknowledge_settings(conn), H2_NEED_DATA);
+    assert_int_equal(h2_increment_flow_control_window(conn, 1, 1), H2_OK);
+    assert_int_equal(h2_increment_flow_control_window(conn, 1, 0), H2_OK);
+    assert_int_equal(h2_remote_flow_control_window(conn, 1, &window), H2_OK);
+    assert_int_equal(window, 65536);
+    assert_int_equal(h2_update_settings(conn, &greatest, 1), H2_ERROR_FLOW_CONTROL);
+    h2_connection_free(conn);
+}
+
 static void test_settings_that_do_not_fit_are_not_cut(void **state)
 {
     (void)state;
@@ -273,6 +348,7 @@ static void test_an_upgrade_without_memory_has_done_nothing(void **state)
 
 int main(void)
 {
+    static bool removed = false, by_hand = true;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_event_outlives_the_reset_of_its_stream),
         cmocka_unit_test(test_what_is_dropped_is_not_waited_for),
@@ -280,6 +356,9 @@ int main(void)
         cmocka_unit_test(test_the_encoders_table_follows_its_bound),
         cmocka_unit_test(test_a_small_frame_size_leaves_room_for_the_fixed_fields),
         cmocka_unit_test(test_settings_set_by_hand_do_not_delay_those_that_are_sent),
+        cmocka_unit_test_prestate(test_an_acknowledgement_takes_its_own_frame, &removed),
+        cmocka_unit_test_prestate(test_an_acknowledgement_takes_its_own_frame, &by_hand),
+        cmocka_unit_test(test_windows_count_what_is_proposed),
         cmocka_unit_test(test_settings_that_do_not_fit_are_not_cut),
         cmocka_unit_test(test_initial_settings_are_those_that_may_be_sent),
         cmocka_unit_test(test_an_upgrade_without_memory_has_done_nothing),
