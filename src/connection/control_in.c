@@ -55,8 +55,8 @@ h2_status h2_receive_ping(h2_connection *conn, const uint8_t *payload, h2_event 
     TRY(h2_peer_step(conn, H2_CONNECTION_RECV_PING));
     const bool ack = (conn->input.frame.flags & H2_FLAG_ACK) != 0;
     if (!ack) {
-        TRY(h2_queue_ping(conn, payload, true));
         TRY(h2_charge_reply(conn, true, H2_PING_FRAME));
+        TRY(h2_queue_ping(conn, payload, true));
     }
     event->type = ack ? H2_EVENT_PING_ACK_RECEIVED : H2_EVENT_PING_RECEIVED;
     event->stream_id = 0;

@@ -228,8 +228,8 @@ h2_status h2_receive_settings(h2_connection *conn, const uint8_t *payload, h2_ev
     size_t count = 0;
     TRY(receive_values(conn, payload, frame->length, &count, event));
     TRY(h2_peer_step(conn, H2_CONNECTION_SEND_SETTINGS));
-    TRY(h2_queue_settings_ack(conn));
     TRY(h2_charge_reply(conn, true, H2_FRAME_HEADER));
+    TRY(h2_queue_settings_ack(conn));
     set_settings_event(conn, H2_EVENT_REMOTE_SETTINGS_CHANGED, count, event);
     return H2_OK;
 }
