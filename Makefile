@@ -14,11 +14,11 @@ demo: ## serve files and fetch them, in cleartext and over TLS
 	@scripts/build product
 	@scripts/demo
 
-test: ## every test, plain, under ASan/UBSan and under valgrind (minutes)
+test: ## every test, plain, under ASan/UBSan, MSan and valgrind (minutes)
 	@scripts/bootstrap test
 	@scripts/run-tests
 
-test-long: ## what takes longer, after `make test`; under ThreadSanitizer too
+test-long: ## what takes longer, after `make test`; under ThreadSanitizer and MSan too
 	@scripts/bootstrap test
 	@scripts/run-tests --long
 

@@ -3,6 +3,7 @@
 
 #include "event_text.h"
 #include "http1.h"
+#include "initialised.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -176,6 +177,7 @@ void side_drain(side *s)
     uint8_t *const out = must_malloc(pending);
     CHECK(h2_data_to_send(s->conn, out, pending) == pending);
     CHECK(h2_output_pending(s->conn) == 0);
+    must_be_initialised(out, pending);
     wire_judge(&s->wire, out, pending);
     if (s->keep_output) octets_put(&s->output, out, pending);
     free(out);

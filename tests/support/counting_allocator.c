@@ -1,6 +1,8 @@
 /* An allocator that counts, checks and fails on demand. */
 #include "counting_allocator.h"
 
+#include "initialised.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,7 @@ static void *hand_out(counting_allocator *a, size_t size)
     if (!b) return NULL;
     *b = (block){.magic = LIVE, .size = size, .owner = a};
     memset(b + 1, 0xa5, size);
+    holds_nothing(b + 1, size);
     a->live_octets += size;
     a->live_blocks++;
     return b + 1;
