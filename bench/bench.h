@@ -25,7 +25,7 @@ noreturn void die(const char *text);
 /* ---- work ---- */
 
 enum {
-    REQUESTS = 512, /* lists that take turns */
+    REQUESTS = 512, /* lists that take turns, at most */
     REQUEST_FIELDS = 10,
     RESPONSE_FIELDS = 8,
     BODY = 1024 /* octets */
@@ -49,6 +49,9 @@ field_list response_fields(size_t i);
 
 /* Requests have this many fields from now on: 4 and more. To be called before the first is asked for. */
 void shape_requests(size_t fields);
+
+/* How many lists of fields take turns in requests. */
+size_t request_lists(void);
 
 extern uint8_t body_octets[1 << 20];
 

@@ -68,9 +68,10 @@ static nghttp2_nv *convert(field_list list)
 static const nghttp2_nv *request_nv(size_t i)
 {
     static nghttp2_nv *all[REQUESTS];
-    nghttp2_nv **const list = &all[i % REQUESTS];
-    if (*list == NULL) *list = convert(request_fields(i));
-    return *list;
+    if (all[0] == NULL)
+        for (size_t n = 0; n < request_lists(); n++)
+            all[n] = convert(request_fields(n));
+    return all[i % request_lists()];
 }
 
 static const nghttp2_nv *response_nv(size_t i)

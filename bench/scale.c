@@ -192,8 +192,6 @@ static result fields_sent(const peer *p, size_t n, size_t count)
     endpoint *const server = p->open(&(endpoint_options){.streams = (uint32_t)(WARM_LISTS + count)});
     (void)p->pass(client, server);
     (void)p->pass(server, client);
-    for (size_t i = 0; i < REQUESTS && i < WARM_LISTS + count; i++)
-        (void)request_fields(i);
     for (size_t i = 0; i < WARM_LISTS; i++)
         p->request(client, i);
     (void)p->drain(client);

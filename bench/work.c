@@ -100,6 +100,11 @@ void shape_requests(size_t fields)
     request_count = fields;
 }
 
+size_t request_lists(void)
+{
+    return request_count <= REQUEST_FIELDS ? REQUESTS : REQUESTS / 8;
+}
+
 /* One in four is different in each request. */
 static void make_extra(extra *x, unsigned i, unsigned n)
 {
@@ -156,9 +161,10 @@ static void make_response(response *r, unsigned i)
 field_list request_fields(size_t i)
 {
     static request all[REQUESTS];
-    request *const r = &all[i % REQUESTS];
-    if (r->fields == NULL) make_request(r, (unsigned)(i % REQUESTS));
-    return (field_list){r->fields, request_count};
+    if (all[0].fields == NULL)
+        for (unsigned n = 0; n < request_lists(); n++)
+            make_request(&all[n], n);
+    return (field_list){all[i % request_lists()].fields, request_count};
 }
 
 field_list response_fields(size_t i)
