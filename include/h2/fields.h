@@ -20,8 +20,8 @@ typedef enum h2_block_kind {
  * fields:   `count` fields, read during the call.
  * outbound: true judges as before sending, false as after receiving.
  * error:    NULL, or set on failure: status, error code and a message that names the rule.
- * Returns H2_OK or H2_ERROR_PROTOCOL. Content-length is judged against DATA by the connection, not here, and
- * ENABLE_CONNECT_PROTOCOL is taken to be in force. */
+ * Returns H2_OK or H2_ERROR_PROTOCOL. Content-length is judged for its form (RFC profile); against DATA it
+ * is judged by the connection. ENABLE_CONNECT_PROTOCOL is taken to be in force. */
 H2_API h2_status h2_fields_validate(const h2_header *fields, size_t count, h2_block_kind kind, bool outbound,
                                     h2_profile profile, h2_error_info *error);
 

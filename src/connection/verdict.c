@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef enum scope {
     IGNORE,
@@ -136,11 +137,19 @@ void h2_refuse_highest(h2_connection *conn, int64_t max_stream_id)
     if (conn->error != NULL) conn->error->max_stream_id = max_stream_id;
 }
 
+static void copy_text(char *out, size_t cap, const char *text)
+{
+    const size_t len = strlen(text);
+    const size_t fits = len < cap - 1 ? len : cap - 1;
+    memcpy(out, text, fits);
+    out[fits] = '\0';
+}
+
 h2_status h2_tell_broken(h2_connection *conn, h2_rule rule)
 {
     const uint32_t code = rules[rule].by_profile[conn->policy->profile].code;
     if (!tell(conn, rules[rule].status, code, -1, true)) return H2_ERROR_NO_MEMORY;
-    (void)snprintf(conn->error->message, sizeof conn->error->message, "%s", rules[rule].text);
+    copy_text(conn->error->message, sizeof conn->error->message, rules[rule].text);
     return rules[rule].status;
 }
 
@@ -162,7 +171,7 @@ static void write_message(const h2_connection *conn, const h2_fault *fault, char
     case H2_ERROR_STREAM_CLOSED: text = h2_word_stream(conn, status, fault->stream_id, words); break;
     default: break;
     }
-    (void)snprintf(out, cap, "%s", text);
+    copy_text(out, cap, text);
 }
 
 /* What broke the rule may have closed its stream, too: the next purge finds it. */

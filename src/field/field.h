@@ -23,7 +23,8 @@ typedef struct h2_field_context {
 } h2_field_context;
 
 /* Judges a list; `notes` NULL: they are worked out. False: broken, message (H2_FIELD_MESSAGE octets) says how, in the
- * wording of h2 for the rules that h2 has. */
+ * wording of h2 for the rules that h2 has; in plain words octets are quoted as C does, and of what is to be sent it is not
+ * said that it was received. */
 bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t count,
                     const h2_field_context *context, char *message);
 

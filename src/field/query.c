@@ -78,9 +78,9 @@ static uint64_t saturated(digits d)
     return number;
 }
 
-static h2_status invalid(const h2_header *field, char *message)
+static h2_status invalid(const h2_header *field, const h2_policy *policy, char *message)
 {
-    h2_message m = h2_message_begin(message);
+    h2_message m = h2_message_begin(message, policy->plain_words);
 
     h2_message_text(&m, "Invalid content-length header: ");
     h2_message_quote(&m, field->value, field->value_len);
@@ -90,7 +90,7 @@ static h2_status invalid(const h2_header *field, char *message)
 static h2_status conflicting(digits first, digits other, char *message)
 {
     const size_t most = 64;
-    h2_message m = h2_message_begin(message);
+    h2_message m = h2_message_begin(message, true);
 
     h2_message_text(&m, "Conflicting content-length headers: ");
     h2_message_octets(&m, first.first, first.count < most ? first.count : most);
@@ -111,9 +111,9 @@ h2_status h2_field_content_length(const h2_header *fields, const h2_field_note *
 
     *found = false;
     if (first == count) return H2_OK;
-    if (!is_number(&fields[first])) return invalid(&fields[first], message);
+    if (!is_number(&fields[first])) return invalid(&fields[first], policy, message);
     for (size_t i = first; (i = find_from(fields, notes, i + 1, count, H2_TOKEN_CONTENT_LENGTH)) < count;) {
-        if (!is_number(&fields[i])) return invalid(&fields[i], message);
+        if (!is_number(&fields[i])) return invalid(&fields[i], policy, message);
         const digits a = compared(&fields[first], policy), b = compared(&fields[i], policy);
         if (a.count != b.count || memcmp(a.first, b.first, a.count) != 0) return conflicting(a, b, message);
     }

@@ -99,9 +99,47 @@ static bool is_strict(const judge *j)
     return j->context->policy->strict_fields;
 }
 
+static h2_message begin(const judge *j)
+{
+    return h2_message_begin(j->message, j->context->policy->plain_words);
+}
+
+/* A complaint about what arrived, or in plain words about what is to be sent. */
+static h2_message begin_received(const judge *j, const char *what)
+{
+    const bool sends = j->context->outbound && j->context->policy->plain_words;
+    h2_message m = begin(j);
+
+    h2_message_text(&m, sends ? "Cannot send " : "Received ");
+    h2_message_text(&m, what);
+    return m;
+}
+
+static bool complain_of_received(const judge *j, const char *what, const char *octets, size_t len,
+                                 const char *after)
+{
+    h2_message m = begin_received(j, what);
+
+    h2_message_quote(&m, octets, len);
+    h2_message_text(&m, after);
+    return false;
+}
+
+static bool complain_of_no_name(const judge *j)
+{
+    (void)begin_received(j, "header name with zero length.");
+    return false;
+}
+
+static bool complain_of_received_name(const judge *j, const char *what, const h2_header *field,
+                                      const char *after)
+{
+    return complain_of_received(j, what, field->name, field->name_len, after);
+}
+
 static bool complain(const judge *j, const char *text)
 {
-    h2_message m = h2_message_begin(j->message);
+    h2_message m = begin(j);
 
     h2_message_text(&m, text);
     return false;
@@ -109,7 +147,7 @@ static bool complain(const judge *j, const char *text)
 
 static bool complain_of(const judge *j, const char *before, const char *octets, size_t len, const char *after)
 {
-    h2_message m = h2_message_begin(j->message);
+    h2_message m = begin(j);
 
     h2_message_text(&m, before);
     h2_message_quote(&m, octets, len);
@@ -127,10 +165,16 @@ static bool complain_of_value(const judge *j, const char *before, const h2_heade
     return complain_of(j, before, field->value, field->value_len, "");
 }
 
+static bool complain_of_blanks(const judge *j, const h2_header *field)
+{
+    return complain_of_received(j, "header value surrounded by whitespace ", field->value, field->value_len,
+                                "");
+}
+
 static bool complain_of_octet(const judge *j, const char *octet, const char *where, const char *octets,
                               size_t len)
 {
-    h2_message m = h2_message_begin(j->message);
+    h2_message m = begin(j);
 
     h2_message_text(&m, "Illegal character '");
     h2_message_octets(&m, octet, 1);
@@ -139,21 +183,27 @@ static bool complain_of_octet(const judge *j, const char *octet, const char *whe
     return false;
 }
 
-/* A set of pseudo-fields as Python writes it. */
-static bool complain_of_set(const judge *j, const char *before, unsigned set)
+/* Ends a message with a set of pseudo-fields as Python writes it. */
+static bool complain_of_set(h2_message m, unsigned set)
 {
-    h2_message m = h2_message_begin(j->message);
+    const char *before = "{";
 
-    h2_message_text(&m, before);
-    for (unsigned token = H2_TOKEN_METHOD, first = 1; token <= H2_TOKEN_PROTOCOL; token++) {
+    for (unsigned token = H2_TOKEN_METHOD; token <= H2_TOKEN_PROTOCOL; token++) {
         if (!(set >> token & 1)) continue;
-        h2_message_text(&m, first ? "{b'" : ", b'");
-        h2_message_text(&m, pseudo_names[token]);
-        h2_message_text(&m, "'");
-        first = 0;
+        h2_message_text(&m, before);
+        h2_message_quote(&m, pseudo_names[token], strlen(pseudo_names[token]));
+        before = ", ";
     }
     h2_message_text(&m, "}");
     return false;
+}
+
+static bool complain_of_encountered(const judge *j, const char *text, unsigned set)
+{
+    h2_message m = begin(j);
+
+    h2_message_text(&m, text);
+    return complain_of_set(m, set);
 }
 
 /* ---- octets ------------------------------------------------------------------------------------------------------ */
@@ -172,7 +222,7 @@ static bool judge_name(const judge *j, const h2_header *field)
     for (size_t i = 0; i < len; i++) {
         const unsigned char octet = (unsigned char)name[i];
         if (octet >= 'A' && octet <= 'Z')
-            return complain_of_name(j, "Received uppercase header name ", field, ".");
+            return complain_of_received_name(j, "uppercase header name ", field, ".");
         if (octet <= 0x20 || octet >= 0x7f) return complain_of_octet(j, name + i, where, name, len);
     }
     for (size_t i = 1; i < len; i++)
@@ -193,7 +243,7 @@ static bool judge_value(const judge *j, const h2_header *field)
         if (bad) return complain_of_octet(j, value + i, "' in header value: ", value, len);
     }
     if (is_blank(value[0]) || is_blank(value[len - 1])) {
-        return complain_of_value(j, "Received header value surrounded by whitespace ", field);
+        return complain_of_blanks(j, field);
     }
     return true;
 }
@@ -202,10 +252,10 @@ static bool judge_value(const judge *j, const h2_header *field)
 static bool judge_octets(const judge *j, const h2_header *field, uint8_t clean)
 {
     if (!is_strict(j) && j->context->outbound) {
-        return field->name_len > 0 || complain(j, "Received header name with zero length.");
+        return field->name_len > 0 || complain_of_no_name(j);
     }
     if (!judge_name(j, field) || !judge_value(j, field)) return false;
-    if (field->name_len == 0) return complain(j, "Received header name with zero length.");
+    if (field->name_len == 0) return complain_of_no_name(j);
     if (!is_strict(j)) return true;
 
     /* A colon alone is left to the rules about pseudo-fields. */
@@ -214,7 +264,7 @@ static bool judge_octets(const judge *j, const h2_header *field, uint8_t clean)
             return complain_of_octet(j, field->name + i, "' in header name: ", field->name, field->name_len);
         }
     if (clean != H2_FIELD_BROKEN && h2_value_is_clean(field->value, field->value_len)) return true;
-    return complain_of_value(j, "Received header value surrounded by whitespace ", field);
+    return complain_of_blanks(j, field);
 }
 
 /* ---- values ------------------------------------------------------------------------------------------------------ */
@@ -324,10 +374,10 @@ static bool judge_te(const judge *j, const h2_header *field)
 static bool judge_pseudo(judge *j, const h2_header *field, uint8_t token)
 {
     if (j->seen >> token & 1)
-        return complain_of_name(j, "Received duplicate pseudo-header field ", field, "");
-    if (j->regular) return complain_of_name(j, "Received pseudo-header field out of sequence: ", field, "");
+        return complain_of_received_name(j, "duplicate pseudo-header field ", field, "");
+    if (j->regular) return complain_of_received_name(j, "pseudo-header field out of sequence: ", field, "");
     if (token == H2_TOKEN_OTHER_PSEUDO) {
-        return complain_of_name(j, "Received custom pseudo-header field ", field, "");
+        return complain_of_received_name(j, "custom pseudo-header field ", field, "");
     }
     j->seen |= 1U << token;
     if (token == H2_TOKEN_METHOD) j->method = field;
@@ -337,7 +387,7 @@ static bool judge_pseudo(judge *j, const h2_header *field, uint8_t token)
     }
     if (!is_strict(j) || has_form(field, token)) return true;
 
-    h2_message m = h2_message_begin(j->message);
+    h2_message m = begin(j);
     h2_message_text(&m, "Invalid value for ");
     h2_message_text(&m, pseudo_names[token]);
     h2_message_text(&m, " header: ");
@@ -393,14 +443,14 @@ static bool judge_pseudo_set(const judge *j, block_row row)
         j->seen & ~((unsigned)rule->required | (unsigned)rule->required_strict | (unsigned)rule->allowed);
 
     if ((missing | surplus) == 0) return true;
-    if (row == ROW_TRAILERS) return complain_of_set(j, "Received pseudo-header in trailer ", surplus);
+    if (row == ROW_TRAILERS) return complain_of_set(begin_received(j, "pseudo-header in trailer "), surplus);
     if (row == ROW_CONNECT && (surplus & (SCHEME | PATH))) {
         return complain(j, "Ordinary CONNECT MUST NOT include :scheme or :path");
     }
     if (missing) return complain_of_missing(j, missing);
-    if (row == ROW_RESPONSE) return complain_of_set(j, "Encountered request-only headers ", surplus);
-    if (surplus & STATUS) return complain_of_set(j, "Encountered response-only headers ", STATUS);
-    return complain_of_set(j, "Encountered connect-request-only headers ", surplus);
+    if (row == ROW_RESPONSE) return complain_of_encountered(j, "Encountered request-only headers ", surplus);
+    if (surplus & STATUS) return complain_of_encountered(j, "Encountered response-only headers ", STATUS);
+    return complain_of_encountered(j, "Encountered connect-request-only headers ", surplus);
 }
 
 static bool judge_hosts(const judge *j)
@@ -415,7 +465,7 @@ static bool judge_hosts(const judge *j)
         (a->value_len == 0 || memcmp(a->value, b->value, a->value_len) == 0)) {
         return true;
     }
-    h2_message m = h2_message_begin(j->message);
+    h2_message m = begin(j);
     h2_message_text(&m, "Request header block has mismatched :authority and Host headers: ");
     h2_message_quote(&m, a->value, a->value_len);
     h2_message_text(&m, " / ");
