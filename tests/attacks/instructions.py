@@ -62,7 +62,7 @@ def main():
             ("B1", "PING", 900, 2), ("B2", "empty SETTINGS", 900, 3), ("B10", "PRIORITY on idle streams", 100, 2),
             ("B16", "unknown frames of 0 octets", 2000, 2), ("B16", "ALTSVC at a server", 200, 1),
             ("A3", "900 crumbs a request", 20, 2), ("A2", "1,800 references to 33 octets", 10, 2),
-            ("B4", "HEADERS, RST_STREAM", 900, 2), ("B5", "requests of one field", 900, 5),
+            ("B4", "HEADERS, RST_STREAM", 900, 2), ("B5", "requests of one field", 900, 3),
             ("B6", "a wrong content-length", 900, 2), ("B14", "103 on one stream", 2000, 2)):
         found = cost(name, units)
         check(found <= times * ordinary, f"{row} {name}",
