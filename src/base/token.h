@@ -25,7 +25,8 @@ typedef enum h2_token {
     H2_TOKEN_TRANSFER_ENCODING,
     H2_TOKEN_UPGRADE,
     H2_TOKEN_AUTHORIZATION,
-    H2_TOKEN_PROXY_AUTHORIZATION
+    H2_TOKEN_PROXY_AUTHORIZATION,
+    H2_TOKEN_COUNT
 } h2_token;
 
 /* The token of a name, compared octet for octet (lower case). */

@@ -141,6 +141,18 @@ struct h2_connection {
     h2_error_info *error; /* NULL until the first failure */
 };
 
+/* ---- states.c: the connection's machine ---------------------------------------------------------------- */
+
+enum {
+    H2_CONNECTION_STATES = 4,
+    H2_CONNECTION_INPUTS = 21,
+    H2_CONNECTION_ROWS = 32, /* of the table, so that a cell is found without multiplying */
+    H2_CONNECTION_REFUSES = 0xff
+};
+
+/* By profile: the next state, or H2_CONNECTION_REFUSES. */
+extern const uint8_t h2_connection_cells[2][H2_CONNECTION_ROWS][H2_CONNECTION_STATES];
+
 /* ---- verdict.c ---------------------------------------------------------------------------------------- */
 
 #include "connection/verdict.h"
@@ -345,8 +357,17 @@ bool h2_next_refused(h2_connection *conn, h2_event *event);
 /* Whether streams of the peer from this id on are refused by our GOAWAY. */
 bool h2_is_beyond_goaway(const h2_connection *conn, uint32_t id);
 
-/* Feeds an input to the connection's machine on behalf of the peer; a refusal is told by h2_verdict. */
-h2_status h2_peer_step(h2_connection *conn, h2_connection_input input);
+/* The connection's machine has refused what the peer sent: told by h2_verdict. */
+h2_status h2_peer_refused(h2_connection *conn, h2_connection_input input);
+
+/* Feeds an input to the connection's machine on behalf of the peer. */
+static inline h2_status h2_peer_step(h2_connection *conn, h2_connection_input input)
+{
+    const uint8_t next = h2_connection_cells[conn->policy->profile][input][conn->state];
+    if (next == H2_CONNECTION_REFUSES) return h2_peer_refused(conn, input);
+    conn->state = next;
+    return H2_NEED_DATA;
+}
 
 /* The state that a connection is made in. */
 int h2_first_state(h2_profile profile, h2_role role);

@@ -89,6 +89,27 @@ static h2_status judge_list(h2_connection *conn, h2_decode_result result, size_t
 
 /* ---- messages ---- */
 
+/* The fields of a message, with what they are. */
+typedef struct message_fields {
+    h2_field_list list;
+    h2_field_survey survey;
+} message_fields;
+
+static void look_at(message_fields *fields)
+{
+    h2_field_look(fields->list.notes, fields->list.count, &fields->survey);
+}
+
+/* The first field with that token, which rules ask about, or NULL. */
+static const h2_header *find_field(const message_fields *fields, h2_token token)
+{
+    const h2_field_list *const list = &fields->list;
+    if (!h2_field_has(&fields->survey, token)) return NULL;
+    if (h2_field_repeats(&fields->survey, token))
+        return h2_field_find(list->fields, list->notes, list->count, (uint8_t)token);
+    return &list->fields[fields->survey.place[token]];
+}
+
 static h2_status malformed(h2_connection *conn, uint32_t id, h2_event *event, const char *text)
 {
     const h2_fault fault = {.rule = H2_RULE_MALFORMED, .stream_id = id, .text = text};
@@ -105,34 +126,43 @@ static h2_status body_length_fault(h2_connection *conn, const h2_stream *stream,
 }
 
 /* Whether a response has no body whatever its fields say (RFC 9110 section 6.4.1). */
-static bool has_no_body(const h2_field_list *list)
+static bool has_no_body(const message_fields *fields)
 {
-    const h2_header *const status = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_STATUS);
+    const h2_header *const status = find_field(fields, H2_TOKEN_STATUS);
     return h2_field_value_is(status, "204") || h2_field_value_is(status, "304");
 }
 
+/* The content-length of the list, or H2_NO_LENGTH. H2_NEED_DATA: it is none that breaks a rule. */
+static h2_status read_length(h2_connection *conn, uint32_t id, const message_fields *fields, uint64_t *length,
+                             h2_event *event)
+{
+    const h2_field_list *const list = &fields->list;
+    *length = H2_NO_LENGTH;
+    if (!h2_field_has(&fields->survey, H2_TOKEN_CONTENT_LENGTH)) return H2_NEED_DATA;
+    bool found = false;
+    char message[H2_FIELD_MESSAGE];
+    const h2_status status = h2_field_content_length(list->fields, list->notes, list->count, conn->policy,
+                                                     &found, length, message);
+    return status == H2_OK ? H2_NEED_DATA : malformed(conn, id, event, message);
+}
+
 /* What the block says of the length of the body (RFC 9113 section 8.1.1). */
-static h2_status track_length(h2_connection *conn, h2_stream *stream, const h2_field_list *list, uint8_t kind,
-                              h2_event *event)
+static h2_status track_length(h2_connection *conn, h2_stream *stream, const message_fields *fields,
+                              uint8_t kind, h2_event *event)
 {
     const bool is_head = (stream->flags & H2_STREAM_IS_HEAD) != 0;
     if (is_head) stream->expected_length = 0;
     if (is_head && !conn->policy->message_semantics) return H2_NEED_DATA;
-    bool found = false;
-    uint64_t length = 0;
-    char message[H2_FIELD_MESSAGE];
-    const h2_status status = h2_field_content_length(list->fields, list->notes, list->count, conn->policy,
-                                                     &found, &length, message);
-    if (status != H2_OK) return malformed(conn, stream->id, event, message);
-    if (!conn->policy->message_semantics) {
-        stream->expected_length = found ? length : H2_NO_LENGTH;
-        return H2_NEED_DATA;
+    uint64_t length;
+    const h2_status status = read_length(conn, stream->id, fields, &length, event);
+    if (status != H2_NEED_DATA) return status;
+    if (conn->policy->message_semantics) {
+        if (kind == H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED || kind == H2_EVENT_TRAILERS_RECEIVED)
+            return H2_NEED_DATA;
+        if (is_head || (stream->flags & H2_STREAM_IS_CONNECT)) return H2_NEED_DATA;
+        if (kind == H2_EVENT_RESPONSE_RECEIVED && has_no_body(fields)) length = 0;
     }
-    if (kind == H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED || kind == H2_EVENT_TRAILERS_RECEIVED)
-        return H2_NEED_DATA;
-    if (is_head || (stream->flags & H2_STREAM_IS_CONNECT)) return H2_NEED_DATA;
-    stream->expected_length = found ? length : H2_NO_LENGTH;
-    if (kind == H2_EVENT_RESPONSE_RECEIVED && has_no_body(list)) stream->expected_length = 0;
+    stream->expected_length = length;
     return H2_NEED_DATA;
 }
 
@@ -155,22 +185,33 @@ static h2_block_kind kind_of(uint8_t event_type)
     }
 }
 
+/* One cookie field, the last one; false when there is no memory. The fields are looked at anew where they may be others. */
+static bool join_cookies(h2_connection *conn, message_fields *fields)
+{
+    h2_field_list *const list = &fields->list;
+    if (!h2_field_has(&fields->survey, H2_TOKEN_COOKIE)) return true;
+    if (!h2_field_repeats(&fields->survey, H2_TOKEN_COOKIE)) {
+        h2_field_move_cookie(list->fields, list->notes, fields->survey.place[H2_TOKEN_COOKIE], list->count);
+        return true;
+    }
+    if (!h2_field_join_cookies(list->fields, list->notes, &list->count, &conn->messages->cookies,
+                               &conn->memory)) {
+        return false;
+    }
+    look_at(fields);
+    return true;
+}
+
 /* Joins cookies and judges the fields, as configured. A fault is about `id`. */
-static h2_status check_fields(h2_connection *conn, h2_field_list *list, uint8_t event_type, uint32_t id,
+static h2_status check_fields(h2_connection *conn, message_fields *fields, uint8_t event_type, uint32_t id,
                               h2_event *event)
 {
-    if (conn->config.normalize_inbound_headers &&
-        !h2_field_join_cookies(list->fields, list->notes, &list->count, &conn->messages->cookies,
-                               &conn->memory)) {
-        return H2_ERROR_NO_MEMORY;
-    }
+    const h2_field_list *const list = &fields->list;
+    if (conn->config.normalize_inbound_headers && !join_cookies(conn, fields)) return H2_ERROR_NO_MEMORY;
     if (!conn->config.validate_inbound_headers) return H2_NEED_DATA;
-    const h2_settings *const ours = &conn->local;
-    const h2_field_context context = {
-        .kind = kind_of(event_type),
-        .protocol_allowed = h2_settings_value(ours, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1,
-        .policy = conn->policy,
-    };
+    h2_field_context context = {.kind = kind_of(event_type), .policy = conn->policy};
+    if (h2_field_is_ordinary(list->fields, &fields->survey, &context)) return H2_NEED_DATA;
+    context.protocol_allowed = h2_settings_value(&conn->local, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1;
     char message[H2_FIELD_MESSAGE];
     if (h2_field_check(list->fields, list->notes, list->count, &context, message)) return H2_NEED_DATA;
     return malformed(conn, id, event, message);
@@ -186,17 +227,17 @@ static h2_status count_informational(h2_connection *conn, h2_stream *stream, h2_
 }
 
 /* What the stream must remember of the request to judge what follows. */
-static void note_request(const h2_connection *conn, h2_stream *stream, const h2_field_list *list)
+static void note_request(const h2_connection *conn, h2_stream *stream, const message_fields *fields)
 {
     if (!conn->policy->message_semantics) return;
-    const h2_header *const method = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_METHOD);
-    if (h2_field_value_is(method, "CONNECT")) stream->flags |= H2_STREAM_IS_CONNECT;
+    if (h2_field_value_is(find_field(fields, H2_TOKEN_METHOD), "CONNECT"))
+        stream->flags |= H2_STREAM_IS_CONNECT;
 }
 
 /* Only a successful response to CONNECT opens a tunnel, any other is an ordinary one (RFC 9113 section 8.5). */
-static void note_response(h2_stream *stream, const h2_field_list *list)
+static void note_response(h2_stream *stream, const message_fields *fields)
 {
-    const h2_header *const status = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_STATUS);
+    const h2_header *const status = find_field(fields, H2_TOKEN_STATUS);
     const bool successful = status != NULL && status->value_len > 0 && status->value[0] == '2';
     if (!successful) stream->flags &= (uint8_t) ~(unsigned)H2_STREAM_IS_CONNECT;
 }
@@ -220,13 +261,13 @@ static void set_headers_event(h2_connection *conn, const received_block *block, 
 
 /* The message once the stream's machine has taken it. *event is set only by a stream error. */
 static h2_status judge_message(h2_connection *conn, h2_stream *stream, const received_block *block,
-                               h2_field_list *list, uint8_t type, h2_event *event)
+                               message_fields *fields, uint8_t type, h2_event *event)
 {
     const bool ends = (block->flags & H2_FLAG_END_STREAM) != 0;
     const uint32_t id = stream->id;
-    if (type == H2_EVENT_REQUEST_RECEIVED) note_request(conn, stream, list);
-    if (type == H2_EVENT_RESPONSE_RECEIVED) note_response(stream, list);
-    h2_status status = track_length(conn, stream, list, type, event);
+    if (type == H2_EVENT_REQUEST_RECEIVED) note_request(conn, stream, fields);
+    if (type == H2_EVENT_RESPONSE_RECEIVED) note_response(stream, fields);
+    h2_status status = track_length(conn, stream, fields, type, event);
     if (status != H2_NEED_DATA) return status;
     if (type == H2_EVENT_TRAILERS_RECEIVED && !ends) {
         return malformed(conn, id, event, "Trailers must have END_STREAM set");
@@ -234,7 +275,7 @@ static h2_status judge_message(h2_connection *conn, h2_stream *stream, const rec
     if (type == H2_EVENT_TRAILERS_RECEIVED && (stream->flags & H2_STREAM_IS_CONNECT)) {
         return malformed(conn, id, event, "HEADERS in a tunnel");
     }
-    status = check_fields(conn, list, type, id, event);
+    status = check_fields(conn, fields, type, id, event);
     if (status != H2_NEED_DATA) return status;
     if (type == H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED) return count_informational(conn, stream, event);
     return ends ? check_ended(conn, stream, event) : H2_NEED_DATA;
@@ -258,8 +299,9 @@ static h2_status judge_priority(h2_connection *conn, const received_block *block
 }
 
 static h2_status receive_message(h2_connection *conn, h2_stream *stream, const received_block *block,
-                                 h2_field_list *list, h2_event *event)
+                                 message_fields *fields, h2_event *event)
 {
+    const h2_field_list *const list = &fields->list;
     const bool ends = (block->flags & H2_FLAG_END_STREAM) != 0;
     const bool may_be_informational = !conn->policy->roles_are_fixed || conn->config.role == H2_CLIENT;
     const bool informational = may_be_informational && h2_field_is_informational(list->fields, list->count);
@@ -273,7 +315,8 @@ static h2_status receive_message(h2_connection *conn, h2_stream *stream, const r
     if (step.status != H2_OK) return h2_peer_stream_fault(conn, stream->id, step, input, before, event);
     if (ends) (void)h2_step_stream(conn, stream, H2_STREAM_RECV_END_STREAM);
 
-    h2_status status = judge_message(conn, stream, block, list, step.event, event);
+    look_at(fields);
+    h2_status status = judge_message(conn, stream, block, fields, step.event, event);
     if (status != H2_NEED_DATA) return status;
     bool prioritized = false;
     status = judge_priority(conn, block, &prioritized, event);
@@ -327,9 +370,9 @@ static h2_status receive_header_block(h2_connection *conn, const received_block 
     if (over_limit && h2_rule_is_fatal(conn, H2_RULE_TOO_MANY_STREAMS))
         return too_many_streams(conn, id, event);
 
-    h2_field_list list;
+    message_fields fields;
     h2_decode_result result;
-    TRY(decode(conn, block, &list, &result, event));
+    TRY(decode(conn, block, &fields.list, &result, event));
     h2_status status = h2_peer_step(conn, H2_CONNECTION_RECV_HEADERS);
     if (status != H2_NEED_DATA) return status;
     if (stream == NULL) {
@@ -339,13 +382,13 @@ static h2_status receive_header_block(h2_connection *conn, const received_block 
         if (over_limit) return too_many_streams(conn, id, NULL);
     }
     if (over_limit) return too_many_streams(conn, id, event);
-    status = judge_list(conn, result, list.count, id, event);
+    status = judge_list(conn, result, fields.list.count, id, event);
     if (status != H2_NEED_DATA) return status;
     if (stream == NULL) {
         if (!h2_reserve_stream(conn, id)) return H2_ERROR_NO_MEMORY;
         stream = h2_open_stream(conn, id);
     }
-    return receive_message(conn, stream, block, &list, event);
+    return receive_message(conn, stream, block, &fields, event);
 }
 
 /* ---- PUSH_PROMISE ---- */
@@ -402,18 +445,18 @@ static h2_status admit_promised(h2_connection *conn, uint32_t id, bool *dropped,
     return H2_NEED_DATA;
 }
 
-static h2_status reserve_promised(h2_connection *conn, const received_block *block, const h2_field_list *list)
+static h2_status reserve_promised(h2_connection *conn, const received_block *block,
+                                  const message_fields *fields)
 {
     if (!h2_reserve_stream(conn, block->promised_id)) return H2_ERROR_NO_MEMORY;
     h2_stream *const promised = h2_open_stream(conn, block->promised_id);
     (void)h2_step_stream(conn, promised, H2_STREAM_RECV_PUSH_PROMISE);
-    const h2_header *const authority =
-        h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_AUTHORITY);
+    const h2_header *const authority = find_field(fields, H2_TOKEN_AUTHORITY);
     if (authority != NULL) {
         promised->authority = h2_intern_authority(conn, authority->value, authority->value_len);
         if (promised->authority == 0) return H2_ERROR_NO_MEMORY;
     }
-    const h2_header *const method = h2_field_find(list->fields, list->notes, list->count, H2_TOKEN_METHOD);
+    const h2_header *const method = find_field(fields, H2_TOKEN_METHOD);
     if (conn->policy->message_semantics && h2_field_value_is(method, "HEAD"))
         promised->flags |= H2_STREAM_IS_HEAD;
     return H2_OK;
@@ -421,9 +464,9 @@ static h2_status reserve_promised(h2_connection *conn, const received_block *blo
 
 static h2_status receive_promise_block(h2_connection *conn, const received_block *block, h2_event *event)
 {
-    h2_field_list list;
+    message_fields fields;
     h2_decode_result result;
-    TRY(decode(conn, block, &list, &result, event));
+    TRY(decode(conn, block, &fields.list, &result, event));
     h2_status status = h2_peer_step(conn, H2_CONNECTION_RECV_PUSH_PROMISE);
     if (status != H2_NEED_DATA) return status;
     const bool early = conn->policy->roles_are_fixed;
@@ -437,17 +480,18 @@ static h2_status receive_promise_block(h2_connection *conn, const received_block
     if (h2_is_beyond_goaway(conn, block->promised_id)) return refuse_promise(conn, block->promised_id);
 
     const uint32_t about = early ? block->promised_id : block->stream_id;
-    status = judge_list(conn, result, list.count, about, event);
+    status = judge_list(conn, result, fields.list.count, about, event);
     if (status != H2_NEED_DATA) return status;
-    status = check_fields(conn, &list, H2_EVENT_PUSHED_STREAM_RECEIVED, about, event);
+    look_at(&fields);
+    status = check_fields(conn, &fields, H2_EVENT_PUSHED_STREAM_RECEIVED, about, event);
     if (status != H2_NEED_DATA) return status;
     if (!early) status = admit_promised(conn, block->promised_id, &dropped, event);
     if (status != H2_NEED_DATA || dropped) return status;
-    TRY(reserve_promised(conn, block, &list));
+    TRY(reserve_promised(conn, block, &fields));
     event->type = H2_EVENT_PUSHED_STREAM_RECEIVED;
     event->stream_id = block->stream_id;
-    event->pushed = (struct h2_event_pushed){.fields = list.fields,
-                                             .count = list.count,
+    event->pushed = (struct h2_event_pushed){.fields = fields.list.fields,
+                                             .count = fields.list.count,
                                              .pushed_stream_id = block->promised_id,
                                              .parent_stream_id = block->stream_id};
     return H2_OK;

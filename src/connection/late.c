@@ -59,11 +59,10 @@ h2_status h2_peer_stream_fault(h2_connection *conn, uint32_t id, h2_step step, h
     return h2_verdict(conn, &fault, event);
 }
 
-h2_status h2_peer_step(h2_connection *conn, h2_connection_input input)
+h2_status h2_peer_refused(h2_connection *conn, h2_connection_input input)
 {
     const uint8_t before = conn->state;
-    const h2_step step = h2_connection_step_in(conn->policy->profile, &conn->state, (int)input);
-    if (step.status == H2_OK) return H2_NEED_DATA;
+    (void)h2_connection_step_in(conn->policy->profile, &conn->state, (int)input);
     char text[H2_WORDING];
     return h2_broken_text(conn, H2_RULE_CONNECTION_STATE, 0, NULL, "%s",
                           h2_word_state(conn, false, (int)input, before, text));

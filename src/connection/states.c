@@ -6,9 +6,9 @@
 #include "stream/machine.h"
 
 enum {
-    STATES = 4,
-    INPUTS = 21,
-    NO = 0xff /* invalid */
+    STATES = H2_CONNECTION_STATES,
+    INPUTS = H2_CONNECTION_INPUTS,
+    NO = H2_CONNECTION_REFUSES
 };
 
 enum {
@@ -20,8 +20,11 @@ enum {
 
 /* clang-format off */
 
-/* Python h2 4.4.1, cell for cell. Columns: IDLE, CLIENT_OPEN, SERVER_OPEN, CLOSED. */
-static const uint8_t python_table[INPUTS][STATES] = {
+/* Python h2 4.4.1, cell for cell, and RFC 9113: there which side this is, is known from the start, so IDLE is never entered;
+ * a GOAWAY without error, sent or received, leaves the conversation going on; nothing is sent or received once it is
+ * closed. Columns: IDLE, CLIENT_OPEN, SERVER_OPEN, CLOSED. */
+const uint8_t h2_connection_cells[2][H2_CONNECTION_ROWS][STATES] = {
+[H2_PROFILE_PYTHON] = {
     [H2_CONNECTION_SEND_HEADERS] =             { CO, CO, SO, NO },
     [H2_CONNECTION_SEND_PUSH_PROMISE] =        { NO, NO, SO, NO },
     [H2_CONNECTION_SEND_DATA] =                { NO, CO, SO, NO },
@@ -43,11 +46,8 @@ static const uint8_t python_table[INPUTS][STATES] = {
     [H2_CONNECTION_SEND_ALTERNATIVE_SERVICE] = { SO, NO, SO, NO },
     [H2_CONNECTION_RECV_ALTERNATIVE_SERVICE] = { CO, CO, SO, NO },
     [H2_CONNECTION_SEND_GRACEFUL_GOAWAY] =     {  C,  C,  C,  C },
-};
-
-/* RFC 9113: which side this is, is known from the start, so IDLE is never entered; a GOAWAY without error, sent or
- * received, leaves the conversation going on; nothing is sent or received once it is closed. */
-static const uint8_t rfc_table[INPUTS][STATES] = {
+},
+[H2_PROFILE_RFC] = {
     [H2_CONNECTION_SEND_HEADERS] =             { NO, CO, SO, NO },
     [H2_CONNECTION_SEND_PUSH_PROMISE] =        { NO, NO, SO, NO },
     [H2_CONNECTION_SEND_DATA] =                { NO, CO, SO, NO },
@@ -69,13 +69,9 @@ static const uint8_t rfc_table[INPUTS][STATES] = {
     [H2_CONNECTION_SEND_ALTERNATIVE_SERVICE] = { NO, NO, SO, NO },
     [H2_CONNECTION_RECV_ALTERNATIVE_SERVICE] = { NO, CO, SO, NO },
     [H2_CONNECTION_SEND_GRACEFUL_GOAWAY] =     { NO, CO, SO, NO },
+},
 };
 /* clang-format on */
-
-static const uint8_t (*table_of(h2_profile profile))[STATES]
-{
-    return profile == H2_PROFILE_PYTHON ? python_table : rfc_table;
-}
 
 int h2_first_state(h2_profile profile, h2_role role)
 {
@@ -89,7 +85,7 @@ h2_step h2_connection_step_in(h2_profile profile, uint8_t *state, int input)
         return (h2_step){.status = H2_ERROR_ARGUMENT,
                          .message = "Input must be an instance of ConnectionInputs"};
     }
-    const uint8_t next = table_of(profile)[input][*state];
+    const uint8_t next = h2_connection_cells[profile][input][*state];
     if (next != NO) {
         *state = next;
         return (h2_step){.status = H2_OK};
@@ -198,7 +194,7 @@ bool h2_cell_get(h2_profile profile, bool stream, int state, int input, h2_cell 
         *out = h2_stream_cell(profile, (unsigned)state, (unsigned)input);
         return true;
     }
-    const uint8_t next = table_of(profile)[input][state];
+    const uint8_t next = h2_connection_cells[profile][input][state];
     const uint8_t stays = profile == H2_PROFILE_PYTHON ? (uint8_t)H2_CONNECTION_CLOSED : (uint8_t)state;
     *out = next == NO ? (h2_cell){.next = stays, .action = H2_ACTION_INVALID}
                       : (h2_cell){.valid = true, .next = next};

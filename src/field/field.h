@@ -10,6 +10,8 @@
 
 #include <h2/fields.h>
 
+#include <string.h>
+
 enum {
     H2_FIELD_MESSAGE = 256
 }; /* octets of h2_error_info.message */
@@ -21,6 +23,31 @@ typedef struct h2_field_context {
     bool protocol_allowed; /* ENABLE_CONNECT_PROTOCOL is in force; only strict rules ask */
     const h2_policy *policy;
 } h2_field_context;
+
+/* What a list has, by its notes. A bit of a set is a token. */
+typedef struct h2_field_survey {
+    unsigned seen, again;           /* tokens that are there, and those that come more than once */
+    unsigned late;                  /* pseudo-fields behind another field */
+    bool clean;                     /* all are H2_FIELD_CLEAN */
+    uint32_t place[H2_TOKEN_COUNT]; /* of the last field with a token, but for H2_TOKEN_NONE */
+} h2_field_survey;
+
+void h2_field_look(const h2_field_note *notes, size_t count, h2_field_survey *survey);
+
+static inline bool h2_field_has(const h2_field_survey *survey, h2_token token)
+{
+    return survey->seen >> token & 1;
+}
+
+static inline bool h2_field_repeats(const h2_field_survey *survey, h2_token token)
+{
+    return survey->again >> token & 1;
+}
+
+/* Whether a list is one of those that no rule can have anything against, as nearly all are. False says nothing:
+ * h2_field_check judges. */
+bool h2_field_is_ordinary(const h2_header *fields, const h2_field_survey *survey,
+                          const h2_field_context *context);
 
 /* Judges a list; `notes` NULL: they are worked out. False: broken, message (H2_FIELD_MESSAGE octets) says how, in the
  * wording of h2 for the rules that h2 has; in plain words octets are quoted as C does, and of what is to be sent it is not
@@ -39,7 +66,11 @@ const h2_header *h2_field_find(const h2_header *fields, const h2_field_note *not
                                uint8_t token);
 
 /* Whether there is a field and its value is `text`, octet for octet. */
-bool h2_field_value_is(const h2_header *field, const char *text);
+static inline bool h2_field_value_is(const h2_header *field, const char *text)
+{
+    const size_t len = strlen(text);
+    return field != NULL && field->value_len == len && memcmp(field->value, text, len) == 0;
+}
 
 /* Content-length of a list: H2_OK with *found and *length (saturated at 2^63-1), or H2_ERROR_PROTOCOL with a message in
  * the wording of h2: a value that is no number, or two that differ (as numbers, or as octets by policy). */
@@ -50,6 +81,9 @@ h2_status h2_field_content_length(const h2_header *fields, const h2_field_note *
  * `space`, which is emptied first. A list without cookies is untouched. False when there is no memory: untouched. */
 bool h2_field_join_cookies(h2_header *fields, h2_field_note *notes, size_t *count, h2_buffer *space,
                            h2_memory *memory);
+
+/* The same for a list with one cookie field only, at that place. */
+void h2_field_move_cookie(h2_header *fields, h2_field_note *notes, size_t at, size_t count);
 
 /* Reusable room for an outbound list. Zeroed is empty. */
 typedef struct h2_field_work {

@@ -364,8 +364,7 @@ static size_t find_cookie(const h2_header *fields, const h2_field_note *notes, s
     return at;
 }
 
-/* The only cookie field of the list goes to the end. */
-static void move_cookie(h2_header *fields, h2_field_note *notes, size_t at, size_t count)
+void h2_field_move_cookie(h2_header *fields, h2_field_note *notes, size_t at, size_t count)
 {
     const size_t behind = count - at - 1;
     fields[at].flags |= H2_HEADER_NEVER_INDEX;
@@ -385,7 +384,7 @@ bool h2_field_join_cookies(h2_header *fields, h2_field_note *notes, size_t *coun
     const size_t first = find_cookie(fields, notes, 0, *count);
     if (first == *count) return true;
     if (find_cookie(fields, notes, first + 1, *count) == *count) {
-        move_cookie(fields, notes, first, *count);
+        h2_field_move_cookie(fields, notes, first, *count);
         return true;
     }
 

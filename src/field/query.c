@@ -121,9 +121,3 @@ h2_status h2_field_content_length(const h2_header *fields, const h2_field_note *
     *length = saturated(significant(&fields[first]));
     return H2_OK;
 }
-
-bool h2_field_value_is(const h2_header *field, const char *text)
-{
-    const size_t len = strlen(text);
-    return field != NULL && field->value_len == len && memcmp(field->value, text, len) == 0;
-}

@@ -494,18 +494,93 @@ static bool judge_list(const judge *j)
     return true;
 }
 
-/* How many fields from `at` on no rule asks about. */
-static inline size_t count_plain(const h2_field_note *notes, size_t at, size_t count)
-{
-    const size_t first = at;
+/* ---- lists that nothing can be said against ----------------------------------------------------------------------- */
 
-    while (notes && at < count && notes[at].token == H2_TOKEN_NONE && notes[at].clean == H2_FIELD_CLEAN)
-        at++;
-    return at - first;
+enum {
+    PSEUDO = METHOD | SCHEME | AUTHORITY | PATH | STATUS | PROTOCOL | 1 << H2_TOKEN_OTHER_PSEUDO,
+    ONCE = PSEUDO | 1 << H2_TOKEN_HOST,
+    /* Fields that are looked at one by one. */
+    SINGLED_OUT = PROTOCOL | 1 << H2_TOKEN_OTHER_PSEUDO | 1 << H2_TOKEN_HOST | 1 << H2_TOKEN_TE |
+                  1 << H2_TOKEN_CONNECTION | 1 << H2_TOKEN_PROXY_CONNECTION | 1 << H2_TOKEN_KEEP_ALIVE |
+                  1 << H2_TOKEN_TRANSFER_ENCODING | 1 << H2_TOKEN_UPGRADE
+};
+
+/* Whether `count` fields, four at most, have no token and are clean, as most are. */
+static inline bool are_plain(const h2_field_note *notes, size_t count)
+{
+    static const h2_field_note plain[4] = {{.clean = H2_FIELD_CLEAN},
+                                           {.clean = H2_FIELD_CLEAN},
+                                           {.clean = H2_FIELD_CLEAN},
+                                           {.clean = H2_FIELD_CLEAN}};
+
+    return memcmp(notes, plain, count * sizeof *plain) == 0;
 }
 
-bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t count,
-                    const h2_field_context *context, char *message)
+void h2_field_look(const h2_field_note *notes, size_t count, h2_field_survey *survey)
+{
+    unsigned front = 0, seen = 0, again = 0, clean = H2_FIELD_CLEAN;
+    size_t at = 0;
+
+    for (; at < count && notes[at].token - 1U < H2_TOKEN_OTHER_PSEUDO; at++) {
+        const unsigned bit = 1U << notes[at].token;
+        again |= front & bit;
+        front |= bit;
+        clean &= notes[at].clean;
+        survey->place[notes[at].token] = (uint32_t)at;
+    }
+    for (; at < count; at++) {
+        while (count - at > 4 && are_plain(notes + at, 4))
+            at += 4;
+        if (are_plain(notes + at, 1)) continue;
+        const unsigned bit = 1U << notes[at].token;
+        again |= seen & bit;
+        seen |= bit;
+        clean &= notes[at].clean;
+        survey->place[notes[at].token] = (uint32_t)at;
+    }
+    survey->seen = front | seen;
+    survey->again = again | (front & seen);
+    survey->late = seen & PSEUDO;
+    survey->clean = clean == H2_FIELD_CLEAN;
+}
+
+/* Whether the pseudo-fields of a request or response, each of which is there, have the form that strict rules want. */
+static bool have_form(const h2_header *fields, const h2_field_survey *survey, h2_block_kind kind)
+{
+    const uint32_t *const place = survey->place;
+
+    if (kind == H2_BLOCK_RESPONSE) return is_status(&fields[place[H2_TOKEN_STATUS]]);
+    return is_method(&fields[place[H2_TOKEN_METHOD]]) && is_scheme(&fields[place[H2_TOKEN_SCHEME]]) &&
+           is_authority(&fields[place[H2_TOKEN_AUTHORITY]]) && is_path(&fields[place[H2_TOKEN_PATH]]);
+}
+
+bool h2_field_is_ordinary(const h2_header *fields, const h2_field_survey *survey,
+                          const h2_field_context *context)
+{
+    static const uint8_t rows[] = {[H2_BLOCK_REQUEST] = ROW_REQUEST,
+                                   [H2_BLOCK_RESPONSE] = ROW_RESPONSE,
+                                   [H2_BLOCK_TRAILERS] = ROW_TRAILERS,
+                                   [H2_BLOCK_PUSHED_REQUEST] = ROW_PUSHED_REQUEST};
+    const block_rule *const rule = &blocks[rows[context->kind]];
+    const unsigned pseudo = survey->seen & PSEUDO;
+    const unsigned amiss = survey->late | (survey->again & ONCE) | (survey->seen & SINGLED_OUT);
+    const unsigned missing = (unsigned)(rule->required | rule->required_strict) & ~pseudo;
+
+    if (!survey->clean || (amiss | missing) != 0) return false;
+    if (pseudo & ~(unsigned)(rule->required | rule->required_strict | rule->allowed)) return false;
+    if (context->kind == H2_BLOCK_TRAILERS) return true;
+    if (context->kind == H2_BLOCK_PUSHED_REQUEST) return false;
+    if (context->kind == H2_BLOCK_RESPONSE)
+        return !context->policy->strict_fields || have_form(fields, survey, context->kind);
+    if (!(pseudo & AUTHORITY) || equals(&fields[survey->place[H2_TOKEN_METHOD]], "CONNECT")) return false;
+    if (context->policy->strict_fields) return have_form(fields, survey, context->kind);
+    return fields[survey->place[H2_TOKEN_PATH]].value_len > 0;
+}
+
+/* ---- any list ---------------------------------------------------------------------------------------------------- */
+
+static bool check_each(const h2_header *fields, const h2_field_note *notes, size_t count,
+                       const h2_field_context *context, char *message)
 {
     judge j = {.context = context};
     j.message = message;
@@ -516,7 +591,6 @@ bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t 
         if (note.clean != H2_FIELD_CLEAN && !judge_octets(&j, field, note.clean)) return false;
         if (note.token == H2_TOKEN_NONE) {
             j.regular = true;
-            i += count_plain(notes, i + 1, count);
             continue;
         }
         const bool pseudo = note.token <= H2_TOKEN_OTHER_PSEUDO;
@@ -524,4 +598,15 @@ bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t 
             return false;
     }
     return judge_list(&j);
+}
+
+bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t count,
+                    const h2_field_context *context, char *message)
+{
+    if (notes) {
+        h2_field_survey survey;
+        h2_field_look(notes, count, &survey);
+        if (h2_field_is_ordinary(fields, &survey, context)) return true;
+    }
+    return check_each(fields, notes, count, context, message);
 }
