@@ -16,8 +16,9 @@ static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t co
     }
     if (normalize) {
         out->hints.notes = h2_field_work_notes(&conn->messages->outbound);
-        if (out->fields == fields) out->hints.entries = h2_field_work_entries(&conn->messages->outbound);
+        if (out->fields == fields) out->hints.marks = h2_field_work_marks(&conn->messages->outbound);
     }
+    out->hints.octets = h2_encoder_octets(out->fields, out->count);
     if (!conn->config.validate_outbound_headers) return H2_OK;
     const h2_settings *const theirs = &conn->remote;
     const h2_field_context context = {

@@ -89,8 +89,8 @@ void h2_field_move_cookie(h2_header *fields, h2_field_note *notes, size_t at, si
 typedef struct h2_field_work {
     h2_buffer fields; /* h2_header[] */
     h2_buffer space;
-    h2_buffer notes;   /* h2_field_note[], one for each field of the list told last */
-    h2_buffer entries; /* uint32_t[], as h2_encoder_recognize has it, where that list is the caller's own */
+    h2_buffer notes; /* h2_field_note[], one for each field of the list told last */
+    h2_buffer marks; /* h2_encoder_mark[], where that list is the caller's own */
 } h2_field_work;
 
 /* What h2_field_check takes for the list that h2_field_normalize_outbound has told last. */
@@ -100,14 +100,14 @@ static inline const h2_field_note *h2_field_work_notes(const h2_field_work *work
 }
 
 /* What the encoder has recognized, where h2_field_normalize_outbound has told the caller's own list. */
-static inline const uint32_t *h2_field_work_entries(const h2_field_work *work)
+static inline const h2_encoder_mark *h2_field_work_marks(const h2_field_work *work)
 {
-    return (const uint32_t *)(const void *)work->entries.data;
+    return (const h2_encoder_mark *)(const void *)work->marks.data;
 }
 
 void h2_field_work_free(h2_field_work *work, h2_memory *memory);
 
-/* encoder: the one that the list is for, asked for what it has seen already; NULL: none.
+/* encoder: the one that the list is for, asked for what it has seen already.
  * The list to send: `*out` is `fields` itself where nothing needs changing, or a list in `work`, valid until the next
  * use of it. False when there is no memory. */
 bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,

@@ -202,11 +202,10 @@ static inline bool may_stay(const h2_header *field, bool split_cookies, uint8_t 
     return !is_secret(token, field->value_len) || (field->flags & H2_HEADER_NEVER_INDEX);
 }
 
-/* A field whose name is in order and whose value needs no stripping. A name of HPACK's static table is in order and has
- * its token there, so that one lookup tells all. False: the field may need changing. */
-static bool note_in_order(const h2_header *field, bool split_cookies, h2_field_note *note)
+/* A field that nobody has judged. A name of HPACK's static table is in order and has its token there, so that one lookup
+ * tells all. False: the field may need changing. */
+static bool note_in_order(const h2_header *field, bool split_cookies, uint32_t known, h2_field_note *note)
 {
-    const uint32_t known = h2_static_find_name(field);
     if (known == 0 && !h2_name_is_clean(field->name, field->name_len)) return false;
     const uint8_t token = known ? h2_static_entries[known].token : h2_token_of(field->name, field->name_len);
     if (!may_stay(field, split_cookies, token)) return false;
@@ -216,14 +215,20 @@ static bool note_in_order(const h2_header *field, bool split_cookies, h2_field_n
     return true;
 }
 
-/* Whether nothing needs changing, as with nearly all lists. `notes` tell what is known of the fields already. */
+/* Whether nothing needs changing, as with nearly all lists. Tells what the encoder and we know of the fields. */
 static bool note_list_in_order(const h2_header *fields, size_t count, bool split_cookies,
-                               h2_field_note *notes)
+                               const h2_hpack_encoder *encoder, h2_encoder_mark *marks, h2_field_note *notes)
 {
+    const h2_encoder_view view = h2_encoder_look(encoder);
+    uint32_t guess = view.after[0];
     for (size_t i = 0; i < count; i++) {
-        const bool in_order = notes[i].clean == H2_FIELD_CLEAN
-                                  ? may_stay(&fields[i], split_cookies, notes[i].token)
-                                  : note_in_order(&fields[i], split_cookies, &notes[i]);
+        h2_field_note note;
+        const h2_encoder_mark mark = h2_encoder_recognize(&view, &fields[i], &guess, &note);
+        const bool in_order = note.clean == H2_FIELD_CLEAN
+                                  ? may_stay(&fields[i], split_cookies, note.token)
+                                  : note_in_order(&fields[i], split_cookies, mark.static_name, &note);
+        marks[i] = mark;
+        notes[i] = note;
         if (!in_order) return false;
     }
     return true;
@@ -234,17 +239,14 @@ bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool spl
                                  const h2_header **out, size_t *out_count)
 {
     if (!make_room(&work->notes, memory, count, sizeof(h2_field_note)) ||
-        !make_room(&work->entries, memory, count, sizeof(uint32_t))) {
+        !make_room(&work->marks, memory, count, sizeof(h2_encoder_mark))) {
         return false;
     }
     h2_field_note *const notes = (h2_field_note *)(void *)work->notes.data;
+    h2_encoder_mark *const marks = (h2_encoder_mark *)(void *)work->marks.data;
     *out = fields;
     *out_count = count;
-    if (encoder)
-        h2_encoder_recognize(encoder, fields, count, (uint32_t *)(void *)work->entries.data, notes);
-    else if (count > 0)
-        memset(notes, 0, count * sizeof *notes);
-    if (note_list_in_order(fields, count, split_cookies, notes)) return true;
+    if (note_list_in_order(fields, count, split_cookies, encoder, marks, notes)) return true;
     sink to = {.notes = notes, .note_room = count};
     normalize_list(&to, fields, count, split_cookies);
     if (to.same) return true;
@@ -271,7 +273,7 @@ void h2_field_work_free(h2_field_work *work, h2_memory *memory)
     h2_buffer_free(&work->fields, memory);
     h2_buffer_free(&work->space, memory);
     h2_buffer_free(&work->notes, memory);
-    h2_buffer_free(&work->entries, memory);
+    h2_buffer_free(&work->marks, memory);
 }
 
 /* ---- after receiving --------------------------------------------------------------------------------------------- */

@@ -47,12 +47,18 @@ h2_status h2_hpack_encoder_set_table_size(h2_hpack_encoder *encoder, uint32_t si
     return h2_encoder_set_table_size(encoder, size);
 }
 
+size_t h2_hpack_encode_bound(const h2_header *fields, size_t count)
+{
+    return h2_encoder_bound_either(count, h2_encoder_octets(fields, count));
+}
+
 h2_status h2_hpack_encode(h2_hpack_encoder *encoder, const h2_header *fields, size_t count, uint8_t *out,
                           size_t cap, size_t *len)
 {
-    const size_t bound = h2_hpack_encode_bound(fields, count);
+    const h2_encoder_hints hints = {.octets = h2_encoder_octets(fields, count)};
+    const size_t bound = h2_encoder_bound_either(count, hints.octets);
     if (bound == SIZE_MAX || cap < bound) return H2_ERROR_ARGUMENT;
-    return h2_encoder_encode(encoder, fields, count, out, len);
+    return h2_encoder_encode_known(encoder, fields, count, &hints, out, len);
 }
 
 h2_status h2_hpack_decoder_new(h2_hpack_decoder **out, uint32_t max_table_size, uint32_t max_list_size,

@@ -92,8 +92,13 @@ static uint8_t *write_string(const h2_hpack_encoder *encoder, uint8_t *out, cons
     /* Written where it stands if its length takes one octet, which is nearly always so. */
     const uint8_t *const end = h2_huffman_encode((const uint8_t *)octets, len, out + 1, most);
     if (!end) return write_raw(out, octets, len);
-    const size_t size = (size_t)(end - out) - 1, front = integer_octets(0x7f, size);
-    if (front > 1) memmove(out + front, out + 1, size);
+    const size_t size = (size_t)(end - out) - 1;
+    if (size < 0x7f) {
+        *out = (uint8_t)(0x80 | size);
+        return out + 1 + size;
+    }
+    const size_t front = integer_octets(0x7f, size);
+    memmove(out + front, out + 1, size);
     h2_integer_write(out, 0x80, 0x7f, (uint32_t)size);
     return out + front + size;
 }
@@ -163,11 +168,11 @@ static bool is_clean(const h2_field_note *note, uint32_t static_name)
     return note->clean == 1 && (static_name != 0 || note->token == H2_TOKEN_NONE);
 }
 
+/* A field with a name whose value is not guessed; it may be in a table all the same. */
 static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
-                            const h2_field_note *note, trace *written)
+                            uint32_t static_name, const h2_field_note *note, trace *written)
 {
     const h2_table *const table = &encoder->table;
-    const uint32_t static_name = h2_static_find_name(field);
     h2_indexing indexing = indexing_of(encoder, field, static_name);
     const bool may_be_indexed = indexing != H2_INDEXING_SECRET || encoder->always_huffman;
     *written = static_name;
@@ -178,9 +183,12 @@ static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_he
             return h2_integer_write(out, 0x80, 0x7f, found);
         }
     }
+    if (static_name != 0 && indexing == H2_INDEXING_PASSING)
+        return write_literal(encoder, out, field, indexing, static_name);
+
     const uint64_t name_hash = h2_hash_name(field, static_name);
     const uint32_t hash = h2_hash_field(field, name_hash);
-    if (may_be_indexed && indexing != H2_INDEXING_PASSING) {
+    if (may_be_indexed) {
         const uint32_t found = h2_index_find(&encoder->index, table, field, static_name, hash);
         if (found != 0) {
             *written = table->next - 1 - (found - H2_STATIC_COUNT - 1);
@@ -197,68 +205,41 @@ static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_he
     return out;
 }
 
-/* Where what came behind a field is noted. */
-static inline uint32_t *after_of(const h2_table_index *index, trace written)
+/* The HPACK index of an entry by number, or 0 if it is gone. */
+static inline uint32_t index_of(const h2_table *table, uint32_t entry)
 {
-    return written < H2_TABLE_FIRST_NUMBER ? &index->after_static[written]
-                                           : &index->slots[written & (index->cap - 1)].after;
-}
-
-static bool is_held(const h2_table *table, uint32_t entry)
-{
-    return entry <= H2_STATIC_COUNT || table->next - 1 - entry < table->count;
+    if (entry <= H2_STATIC_COUNT) return entry;
+    const uint32_t age = table->next - 1 - entry;
+    return age < table->count ? H2_STATIC_COUNT + 1 + age : 0;
 }
 
 static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields, size_t count,
                              const h2_encoder_hints *hints)
 {
-    const h2_table_index *const index = &encoder->index;
     const h2_table *const table = &encoder->table;
-    const uint32_t *const entries = hints->entries;
-    uint32_t none = 0, *after = index->cap > 0 ? index->after_static : &none;
+    const h2_encoder_mark *const marks = hints->marks;
+    uint32_t none = 0, *const all = encoder->index.cap > 0 ? encoder->index.after : &none, *after = all;
+    const uint32_t slots = encoder->index.cap - 1;
     for (size_t i = 0; i < count; i++) {
-        const h2_header *const field = &fields[i];
-        trace written = *after;
-        bool found = false;
-        if (entries && entries[i] != 0 && is_held(table, entries[i])) {
-            *after = written = entries[i];
-            found = true;
-        } else if (!(field->flags & H2_HEADER_NEVER_INDEX)) {
-            found = h2_index_guess(table, field, written);
+        trace written = marks ? marks[i].entry : 0;
+        uint32_t known = index_of(table, written), static_name = 0;
+        if (known == 0) {
+            h2_field_note note;
+            const h2_encoder_mark mark = h2_encoder_mark_of(table, &fields[i], *after, &note);
+            written = mark.entry;
+            static_name = mark.static_name;
+            known = index_of(table, written);
         }
-        if (found) {
-            out = h2_integer_write(out, 0x80, 0x7f, h2_index_of_guess(table, written));
+        if (known == 0) {
+            out = write_field(encoder, out, &fields[i], static_name, hints->notes ? &hints->notes[i] : NULL,
+                              &written);
         } else {
-            out = write_field(encoder, out, field, hints->notes ? &hints->notes[i] : NULL, &written);
-            *after = written;
+            out = h2_integer_write(out, 0x80, 0x7f, known);
         }
-        if (index->cap > 0) after = after_of(index, written);
+        *after = written;
+        if (all != &none) after = &all[h2_index_place(written, slots)];
     }
     return out;
-}
-
-static h2_field_note note_of(const h2_table *table, uint32_t entry)
-{
-    if (entry <= H2_STATIC_COUNT) return (h2_field_note){.token = h2_static_entries[entry].token, .clean = 1};
-    const h2_field_note note = h2_table_at(table, entry).note;
-    return (h2_field_note){.token = h2_static_entries[note.token].token, .clean = note.clean};
-}
-
-void h2_encoder_recognize(const h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
-                          uint32_t *entries, h2_field_note *notes)
-{
-    const h2_table_index *const index = &encoder->index;
-    const h2_table *const table = &encoder->table;
-    const uint32_t none = 0, *after = index->cap > 0 ? index->after_static : &none;
-    for (size_t i = 0; i < count; i++) {
-        const trace guess = *after;
-        const bool found =
-            !(fields[i].flags & H2_HEADER_NEVER_INDEX) && h2_index_guess(table, &fields[i], guess);
-        entries[i] = found ? guess : 0;
-        notes[i] = found ? note_of(table, guess) : (h2_field_note){.clean = 0};
-        /* Behind a field that is not recognized comes what came behind the one in its place. */
-        if (index->cap > 0) after = after_of(index, guess);
-    }
 }
 
 /* ---- memory ---- */
@@ -266,7 +247,9 @@ void h2_encoder_recognize(const h2_hpack_encoder *encoder, const h2_header *fiel
 static bool reserve_octets(h2_hpack_encoder *encoder, size_t more)
 {
     h2_table *const table = &encoder->table;
-    const size_t live = table->end - h2_table_begin(table), limit = table->limit;
+    const size_t limit = table->limit;
+    if (table->octets_cap >= limit) return true;
+    const size_t live = table->end - h2_table_begin(table);
     const size_t needed = more < limit - live ? live + more : limit;
     if (table->octets_cap > 0 && needed <= table->octets_cap) return true;
     /* A small table is moved to the front whenever its end is reached; a large one gets room to do so seldom. */
@@ -279,31 +262,36 @@ static bool reserve_octets(h2_hpack_encoder *encoder, size_t more)
     return h2_table_reserve_octets(table, encoder->memory, (uint32_t)cap);
 }
 
-/* Whatever the table can need for these fields. False: no memory, and nothing has changed. */
-static bool reserve(h2_hpack_encoder *encoder, const h2_header *fields, size_t count)
+/* Whatever the table can need for `count` fields of so many octets. False: no memory, and nothing has changed. */
+static bool reserve(h2_hpack_encoder *encoder, size_t count, size_t octets)
 {
     h2_table *const table = &encoder->table;
     if (count == 0 || table->limit < H2_TABLE_ENTRY_OVERHEAD) return true;
-    size_t octets = 0;
-    for (size_t i = 0; i < count; i++)
-        octets += fields[i].name_len + fields[i].value_len;
+    if (encoder->index.cap > 0 && octets <= table->octets_cap - h2_table_used(table) &&
+        count < table->ring_cap - table->count) {
+        return true;
+    }
     const uint32_t most = table->limit / H2_TABLE_ENTRY_OVERHEAD;
     const uint32_t entries = count < most - table->count ? table->count + (uint32_t)count : most;
     return reserve_octets(encoder, octets) && h2_table_reserve_ring(table, encoder->memory, entries) &&
            h2_index_reserve(&encoder->index, table, encoder->memory);
 }
 
-static size_t bound(const h2_header *fields, size_t count, bool always_huffman)
+size_t h2_encoder_octets(const h2_header *fields, size_t count)
 {
-    const size_t most = SIZE_MAX / 8; /* of each sum, so that what is made of it below fits */
-    const size_t field_octets = FIELD_OCTETS + (always_huffman ? 2 : 0);
-    size_t octets = 0;
+    uint64_t octets = 0;
     for (size_t i = 0; i < count; i++) {
         if ((fields[i].name_len | fields[i].value_len) >= LONGEST_STRING) return SIZE_MAX;
         octets += fields[i].name_len + fields[i].value_len;
-        if (octets > most) return SIZE_MAX;
     }
-    if (count > most / field_octets) return SIZE_MAX;
+    return octets < SIZE_MAX ? (size_t)octets : SIZE_MAX;
+}
+
+static size_t bound(size_t count, size_t octets, bool always_huffman)
+{
+    const size_t most = SIZE_MAX / 8; /* of each sum, so that what is made of it below fits */
+    const size_t field_octets = FIELD_OCTETS + (always_huffman ? 2 : 0);
+    if (octets > most || count > most / field_octets) return SIZE_MAX;
     return UPDATES_OCTETS + H2_HUFFMAN_ENCODE_SLACK + count * field_octets +
            (always_huffman ? h2_huffman_encoded_bound(octets) : octets);
 }
@@ -329,20 +317,20 @@ uint32_t h2_encoder_table_size(const h2_hpack_encoder *encoder)
     return encoder->table.limit;
 }
 
-size_t h2_encoder_bound(const h2_hpack_encoder *encoder, const h2_header *fields, size_t count)
+size_t h2_encoder_bound(const h2_hpack_encoder *encoder, size_t count, size_t octets)
 {
-    return bound(fields, count, encoder->always_huffman);
+    return bound(count, octets, encoder->always_huffman);
 }
 
-size_t h2_hpack_encode_bound(const h2_header *fields, size_t count)
+size_t h2_encoder_bound_either(size_t count, size_t octets)
 {
-    return bound(fields, count, true);
+    return bound(count, octets, true);
 }
 
 h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
                                   const h2_encoder_hints *hints, uint8_t *out, size_t *len)
 {
-    if (!reserve(encoder, fields, count)) return H2_ERROR_NO_MEMORY;
+    if (!reserve(encoder, count, hints->octets)) return H2_ERROR_NO_MEMORY;
     const uint8_t *const end = write_fields(encoder, write_size_updates(encoder, out), fields, count, hints);
     *len = (size_t)(end - out);
     return H2_OK;
@@ -351,9 +339,9 @@ h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fi
 h2_status h2_encoder_encode(h2_hpack_encoder *encoder, const h2_header *fields, size_t count, uint8_t *out,
                             size_t *len)
 {
-    static const h2_encoder_hints none = {NULL, NULL};
+    const h2_encoder_hints hints = {.octets = h2_encoder_octets(fields, count)};
 
-    return h2_encoder_encode_known(encoder, fields, count, &none, out, len);
+    return h2_encoder_encode_known(encoder, fields, count, &hints, out, len);
 }
 
 void h2_encoder_trim(h2_hpack_encoder *encoder)

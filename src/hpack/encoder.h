@@ -27,20 +27,87 @@ void h2_encoder_release(h2_hpack_encoder *encoder);
 h2_status h2_encoder_set_table_size(h2_hpack_encoder *encoder, uint32_t size);
 uint32_t h2_encoder_table_size(const h2_hpack_encoder *encoder);
 
-/* Octets that the next block can take at most if it has these fields, what may be written behind it included; SIZE_MAX
- * when that is too many. At most h2_hpack_encode_bound, and much less in the policy that chooses. */
-size_t h2_encoder_bound(const h2_hpack_encoder *encoder, const h2_header *fields, size_t count);
+/* Octets of all names and values; SIZE_MAX when that, or one of them, is too many to be encoded. */
+size_t h2_encoder_octets(const h2_header *fields, size_t count);
 
-/* What is known of a list that is to be encoded, a member for each field; either may be NULL. */
+/* Octets that the next block can take at most if it has these fields, what may be written behind it included; SIZE_MAX
+ * when that is too many. At most h2_hpack_encode_bound, and much less in the policy that chooses. octets: as
+ * h2_encoder_octets. */
+size_t h2_encoder_bound(const h2_hpack_encoder *encoder, size_t count, size_t octets);
+
+/* The same in either policy. */
+size_t h2_encoder_bound_either(size_t count, size_t octets);
+
+/* What an encoder knows of a field. */
+typedef struct h2_encoder_mark {
+    uint32_t entry;       /* the number of an entry that is equal, or 0 */
+    uint32_t static_name; /* where that is 0: the first entry of the static table with that name, or 0 */
+} h2_encoder_mark;
+
+/* What is known of a list that is to be encoded. */
 typedef struct h2_encoder_hints {
-    const uint32_t *entries; /* by h2_encoder_recognize, with no other call on the encoder since */
-    const h2_field_note *notes;
+    const h2_encoder_mark
+        *marks; /* of each field by h2_encoder_recognize, with no other call on the encoder since;
+                                     or NULL */
+    const h2_field_note *notes; /* of each field, or NULL */
+    size_t octets;              /* as h2_encoder_octets */
 } h2_encoder_hints;
 
-/* Looks for the fields of a list where the list before had them. entries: receives the entry that is equal to a field,
- * or 0; notes: what was told of it when it was entered, where there is one. Changes nothing. */
-void h2_encoder_recognize(const h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
-                          uint32_t *entries, h2_field_note *notes);
+/* The entries of the static table that are the first with their name, a bit for each. */
+#define H2_STATIC_FIRST_OF_NAME (~(UINT64_C(1) | 1U << 3 | 1U << 5 | 1U << 7 | 0x3fU << 9))
+
+static inline h2_encoder_mark h2_encoder_unknown(const h2_header *field, uint32_t static_name)
+{
+    return (h2_encoder_mark){.entry = 0,
+                             .static_name = static_name ? static_name : h2_static_find_name(field)};
+}
+
+/* What an encoder looks into. A copy is good while the encoder does not change, and may stay in registers. */
+typedef struct h2_encoder_view {
+    h2_table table;
+    const uint32_t *after;
+    uint32_t slots; /* one less than there are */
+} h2_encoder_view;
+
+static inline h2_encoder_view h2_encoder_look(const h2_hpack_encoder *encoder)
+{
+    return (h2_encoder_view){.table = encoder->table,
+                             .after = encoder->index.cap > 0 ? encoder->index.after : h2_index_nothing,
+                             .slots = encoder->index.cap - 1};
+}
+
+/* Looks for a field where the list before had it. note: what was told of the field when it was entered, where it is
+ * found. */
+static inline h2_encoder_mark h2_encoder_mark_of(const h2_table *table, const h2_header *field,
+                                                 uint32_t guess, h2_field_note *note)
+{
+    const bool may_be_indexed = !(field->flags & H2_HEADER_NEVER_INDEX);
+    *note = (h2_field_note){.token = H2_TOKEN_NONE, .clean = 0};
+    if (guess > H2_STATIC_COUNT) {
+        h2_field_note entered = {.token = 0};
+        const h2_likeness found = h2_index_guess_entry(table, field, guess, &entered);
+        if (found != H2_EQUAL || !may_be_indexed)
+            return h2_encoder_unknown(field, found == H2_OTHER_NAME ? 0 : entered.token);
+        *note = (h2_field_note){.token = h2_static_entries[entered.token].token, .clean = entered.clean};
+        return (h2_encoder_mark){.entry = guess, .static_name = 0};
+    }
+    const h2_likeness found = h2_index_guess_static(field, guess);
+    if (found != H2_EQUAL || !may_be_indexed) {
+        const bool first = found != H2_OTHER_NAME && (H2_STATIC_FIRST_OF_NAME >> guess & 1);
+        return h2_encoder_unknown(field, first ? guess : 0);
+    }
+    *note = (h2_field_note){.token = h2_static_entries[guess].token, .clean = 1};
+    return (h2_encoder_mark){.entry = guess, .static_name = 0};
+}
+
+/* The mark of a field; *guess is view.after[0] for the first of a list, and becomes what it is for the next. */
+static inline h2_encoder_mark h2_encoder_recognize(const h2_encoder_view *view, const h2_header *field,
+                                                   uint32_t *guess, h2_field_note *note)
+{
+    const h2_encoder_mark mark = h2_encoder_mark_of(&view->table, field, *guess, note);
+    *guess = view->after[h2_index_place(*guess, view->slots)];
+    return mark;
+}
 
 /* As h2_encoder_encode, octet for octet. */
 h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fields, size_t count,

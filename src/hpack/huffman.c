@@ -162,11 +162,11 @@ static inline void add(writer *w, uint8_t octet)
     w->count += length;
 }
 
-/* The codes of eight octets behind `bits`; adds up their lengths. Of no use if all that does not fit. */
-static inline uint64_t add_eight(uint64_t bits, const uint8_t *octets, unsigned *lengths)
+/* The codes of `count` octets, at most eight, behind `bits`; adds up their lengths. Of no use if all that does not fit. */
+static inline uint64_t add_some(uint64_t bits, const uint8_t *octets, size_t count, unsigned *lengths)
 {
     uint64_t sum = 0;
-    for (int i = 0; i < 8; i++) {
+    for (size_t i = 0; i < count; i++) {
         const uint64_t code = h2_huffman_codes[octets[i]];
         bits = bits << (code & 63) | code >> 8;
         sum += code;
@@ -175,27 +175,31 @@ static inline uint64_t add_eight(uint64_t bits, const uint8_t *octets, unsigned 
     return bits;
 }
 
+static inline void add_or_part(writer *w, const uint8_t *octets, size_t count)
+{
+    unsigned lengths;
+    const uint64_t bits = add_some(w->bits, octets, count, &lengths);
+    if (w->count + lengths <= 64) {
+        w->bits = bits;
+        w->count += lengths;
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        add(w, octets[i]);
+}
+
 uint8_t *h2_huffman_encode(const uint8_t *octets, size_t len, uint8_t *out, size_t max)
 {
     const uint8_t *const end = octets + len, *const stop = out + max;
     writer w = {.bits = 0};
     w.out = out;
     while (end - octets >= 8) {
-        unsigned lengths;
-        const uint64_t bits = add_eight(w.bits, octets, &lengths);
-        if (w.count + lengths <= 64) {
-            w.bits = bits;
-            w.count += lengths;
-        } else {
-            for (int i = 0; i < 8; i++)
-                add(&w, octets[i]);
-        }
+        add_or_part(&w, octets, 8);
         octets += 8;
         flush(&w);
         if (w.out > stop) return NULL;
     }
-    while (octets != end)
-        add(&w, *octets++);
+    add_or_part(&w, octets, (size_t)(end - octets));
     flush(&w);
     if (w.count > 0) *w.out++ |= (uint8_t)(0xff >> w.count);
     return w.out > stop ? NULL : w.out;

@@ -3,8 +3,10 @@
 
 static size_t size_of_index(uint32_t cap)
 {
-    return cap * sizeof(h2_index_slot) + (H2_STATIC_COUNT + 1) * sizeof(uint32_t);
+    return cap * (sizeof(h2_index_slot) + sizeof(uint32_t)) + H2_TABLE_FIRST_NUMBER * sizeof(uint32_t);
 }
+
+const uint32_t h2_index_nothing[H2_TABLE_FIRST_NUMBER];
 
 uint32_t h2_index_find_name(const h2_table_index *index, const h2_table *table, const h2_header *field,
                             uint64_t name_hash)
@@ -59,7 +61,7 @@ bool h2_index_reserve(h2_table_index *index, const h2_table *table, h2_memory *m
     made.slots = h2_alloc(memory, size_of_index(made.cap));
     if (!made.slots) return false;
     memset(made.slots, 0, size_of_index(made.cap));
-    made.after_static = (uint32_t *)(void *)(made.slots + made.cap);
+    made.after = (uint32_t *)(void *)(made.slots + made.cap);
     for (uint32_t number = table->next - table->count; number != table->next; number++) {
         const h2_table_view entry = h2_table_at(table, number);
         const h2_header field = {.name = entry.name,

@@ -19,7 +19,6 @@ typedef struct h2_index_slot {
     uint32_t hash;
     uint32_t older, older_name;
     uint32_t newest, newest_name; /* entry numbers */
-    uint32_t after;               /* what came behind the entry when it was last in a block */
 } h2_index_slot;
 
 /* Of one dynamic table, which it must follow; there the token of an entry is the index of its name in the static table.
@@ -27,9 +26,10 @@ typedef struct h2_index_slot {
 typedef struct h2_table_index {
     h2_index_slot *slots;
     uint32_t cap; /* the table's ring_cap, or 0 */
-    /* What came behind a static entry, or behind a literal with its name; 0 is the beginning of a block, or any other
-     * literal. Below H2_TABLE_FIRST_NUMBER a static entry is meant, else an entry's number, which may mislead. */
-    uint32_t *after_static;
+    /* What came behind a static entry or a literal with its name, and from H2_TABLE_FIRST_NUMBER on behind what is in a
+     * slot, when it was last in a block; 0 is the beginning of a block, or any other literal. Below
+     * H2_TABLE_FIRST_NUMBER a static entry is meant, else an entry's number, which may mislead. */
+    uint32_t *after;
 } h2_table_index;
 
 /* Makes the index fit the table's ring. False when there is no memory: it is as it was. */
@@ -156,28 +156,50 @@ static inline uint32_t h2_index_find(const h2_table_index *index, const h2_table
     return 0;
 }
 
-/* Lists repeat: whether `guess` (see after_static) is equal to the field. Static entries without a value are left to the
- * slow way: some of their names are secret. */
-static inline bool h2_index_guess(const h2_table *table, const h2_header *field, uint32_t guess)
+/* The entries of the static table that are the first with their name, a bit for each. */
+#define H2_STATIC_FIRST_OF_NAME (~(UINT64_C(1) | 1U << 3 | 1U << 5 | 1U << 7 | 0x3fU << 9))
+
+/* What `after` is while there is no index: no guesses. */
+extern const uint32_t h2_index_nothing[H2_TABLE_FIRST_NUMBER];
+
+/* Where in `after` an entry has its place; slots: one less than there are of them. */
+static inline uint32_t h2_index_place(uint32_t entry, uint32_t slots)
 {
-    if (guess > H2_STATIC_COUNT) {
-        if (table->next - 1 - guess >= table->count) return false;
-        const h2_table_view entry = h2_table_at(table, guess);
-        return entry.name_len == field->name_len && entry.value_len == field->value_len &&
-               h2_octets_equal(entry.name, field->name, entry.name_len) &&
-               h2_octets_equal(entry.name + entry.name_len, field->value, entry.value_len);
-    }
-    const h2_static_entry *const entry = &h2_static_entries[guess];
-    return entry->value_len > 0 && entry->name_len == field->name_len &&
-           entry->value_len == field->value_len &&
-           h2_octets_equal(h2_static_octets + entry->name, field->name, entry->name_len) &&
-           h2_octets_equal(h2_static_octets + entry->value, field->value, entry->value_len);
+    return entry < H2_TABLE_FIRST_NUMBER ? entry : H2_TABLE_FIRST_NUMBER + (entry & slots);
 }
 
-/* The HPACK index of what h2_index_guess has found. */
-static inline uint32_t h2_index_of_guess(const h2_table *table, uint32_t guess)
+/* How a guess is like a field. */
+typedef enum h2_likeness {
+    H2_OTHER_NAME,
+    H2_SAME_NAME,
+    H2_EQUAL
+} h2_likeness;
+
+/* Lists repeat: how `guess`, an entry of the dynamic table or of none, is like the field, and what is known of both. */
+static inline h2_likeness h2_index_guess_entry(const h2_table *table, const h2_header *field, uint32_t guess,
+                                               h2_field_note *note)
 {
-    return guess <= H2_STATIC_COUNT ? guess : H2_STATIC_COUNT + table->next - guess;
+    if (table->next - 1 - guess >= table->count) return H2_OTHER_NAME;
+    const h2_table_view entry = h2_table_at(table, guess);
+    *note = entry.note;
+    if (entry.name_len != field->name_len || !h2_octets_equal(entry.name, field->name, entry.name_len))
+        return H2_OTHER_NAME;
+    if (entry.value_len != field->value_len) return H2_SAME_NAME;
+    return h2_octets_equal(entry.name + entry.name_len, field->value, entry.value_len) ? H2_EQUAL
+                                                                                       : H2_SAME_NAME;
+}
+
+/* The same for an entry of the static table. Those without a value are equal to no field: some of their names are secret. */
+static inline h2_likeness h2_index_guess_static(const h2_header *field, uint32_t guess)
+{
+    const h2_static_entry *const entry = &h2_static_entries[guess];
+    if (entry->name_len != field->name_len ||
+        !h2_octets_equal(h2_static_octets + entry->name, field->name, entry->name_len)) {
+        return H2_OTHER_NAME;
+    }
+    if (entry->value_len == 0 || entry->value_len != field->value_len) return H2_SAME_NAME;
+    return h2_octets_equal(h2_static_octets + entry->value, field->value, entry->value_len) ? H2_EQUAL
+                                                                                            : H2_SAME_NAME;
 }
 
 #endif

@@ -40,26 +40,39 @@ static void close_pair(pair *p)
     assert_int_equal(p->memory.used, 0);
 }
 
+static void recognize(const h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
+                      h2_encoder_mark *marks, h2_field_note *notes)
+{
+    const h2_encoder_view view = h2_encoder_look(encoder);
+    uint32_t guess = view.after[0];
+    for (size_t i = 0; i < count; i++)
+        marks[i] = h2_encoder_recognize(&view, &fields[i], &guess, &notes[i]);
+}
+
 static void expect_same(pair *p, const h2_header *fields, size_t count)
 {
     static uint8_t with[MOST_OCTETS], without[MOST_OCTETS];
-    uint32_t entries[MOST_FIELDS];
+    h2_encoder_mark marks[MOST_FIELDS];
     h2_field_note notes[MOST_FIELDS];
+    const size_t size = h2_encoder_octets(fields, count);
     size_t with_len, without_len;
 
-    assert_true(count <= MOST_FIELDS && h2_encoder_bound(&p->plain, fields, count) <= MOST_OCTETS);
-    h2_encoder_recognize(&p->hinted, fields, count, entries, notes);
+    assert_true(count <= MOST_FIELDS && h2_encoder_bound(&p->plain, count, size) <= MOST_OCTETS);
+    recognize(&p->hinted, fields, count, marks, notes);
     for (size_t i = 0; i < count; i++) {
         const h2_field_note own = h2_field_note_of(&fields[i]);
-        if (entries[i] == 0) assert_int_equal(notes[i].clean, H2_FIELD_UNKNOWN);
-        p->recognized += entries[i] != 0;
+        if (marks[i].entry == 0) {
+            assert_int_equal(notes[i].clean, H2_FIELD_UNKNOWN);
+            assert_int_equal(marks[i].static_name, h2_static_find_name(&fields[i]));
+        }
+        p->recognized += marks[i].entry != 0;
         if (notes[i].clean == H2_FIELD_CLEAN) {
             assert_int_equal(notes[i].token, own.token);
             assert_int_equal(own.clean, H2_FIELD_CLEAN);
         }
         notes[i] = own;
     }
-    const h2_encoder_hints hints = {.entries = entries, .notes = notes};
+    const h2_encoder_hints hints = {.marks = marks, .notes = notes, .octets = size};
     assert_int_equal(h2_encoder_encode_known(&p->hinted, fields, count, &hints, with, &with_len), H2_OK);
     assert_int_equal(h2_encoder_encode(&p->plain, fields, count, without, &without_len), H2_OK);
     assert_int_equal(with_len, without_len);
@@ -125,16 +138,16 @@ static void test_unchecked_fields(void **unused)
 {
     (void)unused;
     const h2_header fields[] = {H2_HEADER("x-one", "1"), H2_HEADER("server", "a\nb")};
-    uint32_t entries[2];
+    h2_encoder_mark marks[2];
     h2_field_note notes[2];
     uint8_t out[256];
     size_t len;
     pair p;
     open_pair(&p, 4096, false);
     assert_int_equal(h2_encoder_encode(&p.plain, fields, 2, out, &len), H2_OK);
-    h2_encoder_recognize(&p.plain, fields, 2, entries, notes);
+    recognize(&p.plain, fields, 2, marks, notes);
     for (size_t i = 0; i < 2; i++) {
-        assert_int_not_equal(entries[i], 0);
+        assert_int_not_equal(marks[i].entry, 0);
         assert_int_equal(notes[i].clean, H2_FIELD_UNKNOWN);
     }
     close_pair(&p);

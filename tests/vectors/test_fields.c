@@ -196,8 +196,10 @@ static void check_outbound(const list *want, bool split)
         h2_field_work work = {0};
         const h2_header *out = NULL;
         size_t count = 0;
-        const bool done =
-            h2_field_normalize_outbound(given.fields, given.count, split, NULL, &work, &memory, &out, &count);
+        h2_hpack_encoder encoder;
+        h2_encoder_init(&encoder, &memory, 4096, false);
+        const bool done = h2_field_normalize_outbound(given.fields, given.count, split, &encoder, &work,
+                                                      &memory, &out, &count);
         if (done) {
             assert_same(out, count, want);
             assert_notes(h2_field_work_notes(&work), out, count);
