@@ -2,6 +2,8 @@
  * decoded, and judged as messages. */
 #include "connection/connection.h"
 
+#include "base/attributes.h"
+
 #include <stdio.h>
 
 enum {
@@ -35,7 +37,7 @@ static h2_block_limits block_limits(const h2_connection *conn)
                              .stop_at_list_size = conn->policy->stop_at_list_size};
 }
 
-static h2_status broken_list(h2_connection *conn, h2_rule rule, uint32_t id, h2_event *event)
+H2_RARE static h2_status broken_list(h2_connection *conn, h2_rule rule, uint32_t id, h2_event *event)
 {
     const bool named = conn->policy->name_bounds;
     const char *const name = named ? h2_limit_name(H2_LIMIT_header_list_size) : "";
@@ -49,7 +51,7 @@ static h2_status broken_list(h2_connection *conn, h2_rule rule, uint32_t id, h2_
     return h2_verdict(conn, &fault, event);
 }
 
-static h2_status too_many_fields(h2_connection *conn, uint32_t id, h2_event *event)
+H2_RARE static h2_status too_many_fields(h2_connection *conn, uint32_t id, h2_event *event)
 {
     if (h2_limit_allows(conn, H2_LIMIT_header_fields)) return H2_NEED_DATA;
     return h2_broken(conn, H2_RULE_FIELDS, id, event);
@@ -59,7 +61,7 @@ static h2_status too_many_fields(h2_connection *conn, uint32_t id, h2_event *eve
 static h2_status decode(h2_connection *conn, const received_block *block, h2_field_list *list,
                         h2_decode_result *result, h2_event *event)
 {
-    TRY(h2_need_messages(conn));
+    if (conn->messages == NULL) TRY(h2_need_messages(conn));
     const h2_block_limits limits = block_limits(conn);
     *result = h2_decoder_decode(&conn->messages->decoder, block->bytes, block->len, &limits, list);
     conn->budget.settings_sent = 0;
@@ -110,13 +112,13 @@ static const h2_header *find_field(const message_fields *fields, h2_token token)
     return &list->fields[fields->survey.place[token]];
 }
 
-static h2_status malformed(h2_connection *conn, uint32_t id, h2_event *event, const char *text)
+H2_RARE static h2_status malformed(h2_connection *conn, uint32_t id, h2_event *event, const char *text)
 {
     const h2_fault fault = {.rule = H2_RULE_MALFORMED, .stream_id = id, .text = text};
     return h2_verdict(conn, &fault, event);
 }
 
-static h2_status body_length_fault(h2_connection *conn, const h2_stream *stream, h2_event *event)
+H2_RARE static h2_status body_length_fault(h2_connection *conn, const h2_stream *stream, h2_event *event)
 {
     const h2_fault fault = {.rule = H2_RULE_BODY_LENGTH,
                             .stream_id = stream->id,
@@ -339,7 +341,7 @@ static bool is_over_limit(h2_connection *conn, const h2_stream *stream)
     return conn->open_inbound >= most && most != UINT32_MAX;
 }
 
-static h2_status too_many_streams(h2_connection *conn, uint32_t id, h2_event *event)
+H2_RARE static h2_status too_many_streams(h2_connection *conn, uint32_t id, h2_event *event)
 {
     (void)h2_limit_allows(conn,
                           H2_LIMIT_concurrent_streams); /* what a setting bounds is refused all the same */
@@ -499,9 +501,8 @@ static h2_status receive_promise_block(h2_connection *conn, const received_block
 
 /* ---- frames ---- */
 
-static h2_status receive_block(h2_connection *conn, const received_block *block, h2_event *event)
+H2_RARE static h2_status receive_promise(h2_connection *conn, const received_block *block, h2_event *event)
 {
-    if (block->promised_id == 0) return receive_header_block(conn, block, event);
     if (h2_settings_value(&conn->local, H2_SETTINGS_ENABLE_PUSH, 1) == 0) {
         return h2_broken(conn, H2_RULE_PUSH, block->stream_id, event);
     }
@@ -520,44 +521,57 @@ bool h2_gather_fragment(h2_connection *conn, const uint8_t *octets, size_t len)
            h2_buffer_append(fragments, &conn->memory, octets, len);
 }
 
-/* A block is complete with its first frame, or stays open for CONTINUATION. */
-static h2_status begin_block(h2_connection *conn, const h2_block_frame *frame, h2_event *event)
+/* Octets of a block whose CONTINUATION is to come. */
+H2_RARE static h2_status open_block(h2_connection *conn, const received_block *block)
 {
-    const h2_frame_header *const head = &conn->input.frame;
-    const received_block block = {.stream_id = head->stream_id,
-                                  .promised_id = frame->promised_id,
-                                  .flags = head->flags,
-                                  .priority = frame->priority,
-                                  .bytes = frame->fragment,
-                                  .len = frame->len};
-    if (head->flags & H2_FLAG_END_HEADERS) return receive_block(conn, &block, event);
-
     h2_open_block *const open = &conn->input.block;
     open->fragments.len = 0;
-    if (!h2_gather_fragment(conn, frame->fragment, frame->len)) return H2_ERROR_NO_MEMORY;
+    if (!h2_gather_fragment(conn, block->bytes, block->len)) return H2_ERROR_NO_MEMORY;
     if (conn->input.partial.cap > KEPT_FRAGMENTS) h2_buffer_free(&conn->input.partial, &conn->memory);
-    open->stream_id = head->stream_id;
-    open->promised_id = frame->promised_id;
-    open->flags = head->flags;
-    open->priority = frame->priority;
+    open->stream_id = block->stream_id;
+    open->promised_id = block->promised_id;
+    open->flags = block->flags;
+    open->priority = block->priority;
     open->continuations = 0;
     return H2_NEED_DATA;
 }
 
-h2_status h2_receive_headers(h2_connection *conn, const uint8_t *payload, h2_event *event)
+/* What stands in front of the fragment and behind it. */
+H2_APART static h2_status read_around(h2_connection *conn, const uint8_t *payload, received_block *block,
+                                      h2_event *event)
 {
     h2_block_frame frame = {0};
     const h2_frame_fault fault = h2_frame_read_headers(&conn->input.frame, payload, &frame);
     if (fault != H2_FAULT_NONE) TRY(h2_frame_broken(conn, fault, event));
-    return begin_block(conn, &frame, event);
+    block->bytes = frame.fragment;
+    block->len = frame.len;
+    block->priority = frame.priority;
+    return H2_OK;
+}
+
+h2_status h2_receive_headers(h2_connection *conn, const uint8_t *payload, h2_event *event)
+{
+    const h2_frame_header *const head = &conn->input.frame;
+    received_block block = {
+        .stream_id = head->stream_id, .flags = head->flags, .bytes = payload, .len = head->length};
+    if (head->flags & (H2_FLAG_PADDED | H2_FLAG_PRIORITY)) TRY(read_around(conn, payload, &block, event));
+    if (!(head->flags & H2_FLAG_END_HEADERS)) return open_block(conn, &block);
+    return receive_header_block(conn, &block, event);
 }
 
 h2_status h2_receive_push_promise(h2_connection *conn, const uint8_t *payload, h2_event *event)
 {
+    const h2_frame_header *const head = &conn->input.frame;
     h2_block_frame frame = {0};
-    const h2_frame_fault fault = h2_frame_read_push_promise(&conn->input.frame, payload, &frame);
+    const h2_frame_fault fault = h2_frame_read_push_promise(head, payload, &frame);
     if (fault != H2_FAULT_NONE) TRY(h2_frame_broken(conn, fault, event));
-    return begin_block(conn, &frame, event);
+    const received_block block = {.stream_id = head->stream_id,
+                                  .promised_id = frame.promised_id,
+                                  .flags = head->flags,
+                                  .bytes = frame.fragment,
+                                  .len = frame.len};
+    if (!(head->flags & H2_FLAG_END_HEADERS)) return open_block(conn, &block);
+    return receive_promise(conn, &block, event);
 }
 
 /* CONTINUATION without a block: the RFC has one answer, h2 one for each state of the stream. */
@@ -589,7 +603,8 @@ h2_status h2_receive_continuation(h2_connection *conn, const uint8_t *payload, h
                                   .bytes = open->fragments.data,
                                   .len = open->fragments.len};
     open->stream_id = 0;
-    const h2_status status = receive_block(conn, &block, event);
+    const h2_status status = block.promised_id == 0 ? receive_header_block(conn, &block, event)
+                                                    : receive_promise(conn, &block, event);
     if (open->fragments.cap > KEPT_FRAGMENTS) h2_buffer_free(&open->fragments, &conn->memory);
     return status;
 }

@@ -2,6 +2,8 @@
  * What a frame means is in the files of its type. */
 #include "connection/connection.h"
 
+#include "base/attributes.h"
+
 #include <string.h>
 
 /* Takes what the input has of the client's preface (RFC 9113 section 3.4). */
@@ -222,7 +224,7 @@ static void skip(h2_input *in, const uint8_t **data, size_t *len)
 }
 
 /* One step of reading. H2_NEED_DATA with octets left: go on. */
-static h2_status read_some(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+H2_APART static h2_status read_some(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     h2_input *const in = &conn->input;
     switch (in->phase) {
@@ -247,6 +249,48 @@ static h2_status read_some(h2_connection *conn, const uint8_t **data, size_t *le
     return H2_NEED_DATA;
 }
 
+/* ---- the straight path ------------------------------------------------------------------------------------ */
+
+enum {
+    /* Types whose frames are handled whole, and with no regard to the role. */
+    STRAIGHT_TYPES = 1 << H2_FRAME_HEADERS | 1 << H2_FRAME_PRIORITY | 1 << H2_FRAME_RST_STREAM |
+                     1 << H2_FRAME_SETTINGS | 1 << H2_FRAME_PUSH_PROMISE | 1 << H2_FRAME_PING |
+                     1 << H2_FRAME_WINDOW_UPDATE
+};
+
+/* Whether a frame begins here that is judged by its header and nothing else. */
+static inline bool is_straight(const h2_connection *conn)
+{
+    const h2_input *const in = &conn->input;
+    const bool between_frames = in->phase == H2_INPUT_HEAD && in->head_len == 0 && in->preface_left == 0;
+    return between_frames && in->settings_seen && in->block.stream_id == 0 &&
+           conn->policy->length_at_header && conn->config.log == NULL;
+}
+
+/* Handles a frame that is there whole and whose header breaks no rule, as most are. False: it is none, and nothing was
+ * done. */
+static inline bool read_straight(h2_connection *conn, const uint8_t **data, size_t *len, h2_status *status,
+                                 h2_event *event)
+{
+    if (*len < H2_FRAME_HEADER || !is_straight(conn)) return false;
+    const uint8_t *const payload = *data + H2_FRAME_HEADER;
+    const h2_frame_header frame = h2_frame_header_get(*data);
+    if (frame.length > *len - H2_FRAME_HEADER || frame.length > conn->input.frame_limit) return false;
+    if (is_known(frame.type)) {
+        if (!(STRAIGHT_TYPES >> frame.type & 1)) return false;
+        if (h2_frame_check_id(&frame) != H2_FAULT_NONE || h2_frame_check_length(&frame) != H2_FAULT_NONE)
+            return false;
+    }
+    *data = payload + frame.length;
+    *len -= H2_FRAME_HEADER + frame.length;
+    conn->input.frame = frame;
+    *status =
+        is_known(frame.type) || conn->config.unknown_frames ? dispatch(conn, payload, event) : H2_NEED_DATA;
+    return true;
+}
+
+/* ---- the loop --------------------------------------------------------------------------------------------- */
+
 /* Whether the phase can go on without another octet. */
 static bool is_ready(const h2_input *in)
 {
@@ -255,46 +299,81 @@ static bool is_ready(const h2_input *in)
     return in->phase == H2_INPUT_BODY && in->left == 0;
 }
 
-/* The event that belongs to the one given before. */
-static bool next_follower(h2_connection *conn, h2_event *event)
+/* The events that follow the one given before. */
+H2_APART static h2_status follow_with_end(h2_connection *conn, h2_event *event)
 {
     h2_follow *const follow = &conn->follow;
-    if (follow->stream_ended) {
-        follow->stream_ended = false;
-        event->type = H2_EVENT_STREAM_ENDED;
-        event->stream_id = follow->stream_id;
-        h2_stream *const stream = h2_streams_find(&conn->streams, follow->stream_id);
-        if (stream != NULL) h2_retire_stream(conn, stream);
-        return true;
-    }
-    if (!follow->priority_updated) return false;
+    follow->stream_ended = false;
+    event->type = H2_EVENT_STREAM_ENDED;
+    event->stream_id = follow->stream_id;
+    h2_stream *const stream = h2_streams_find(&conn->streams, follow->stream_id);
+    if (stream != NULL) h2_retire_stream(conn, stream);
+    return H2_OK;
+}
+
+H2_RARE static h2_status follow_with_priority(h2_connection *conn, h2_event *event)
+{
+    h2_follow *const follow = &conn->follow;
     follow->priority_updated = false;
     event->type = H2_EVENT_PRIORITY_UPDATED;
     event->stream_id = follow->stream_id;
     event->priority = follow->priority;
-    return true;
+    return H2_OK;
 }
 
-static h2_status receive(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+H2_RARE static h2_status fail(h2_connection *conn, h2_status status)
+{
+    conn->input.begun = false;
+    if (status == H2_ERROR_NO_MEMORY) conn->dead = true;
+    return status;
+}
+
+/* Whether the input is to be dropped unread: we have ended the connection. */
+static bool is_over(const h2_connection *conn)
+{
+    return conn->state == H2_CONNECTION_CLOSED && conn->policy->drop_after_error;
+}
+
+H2_APART static h2_status receive(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     h2_input *const in = &conn->input;
-    if (conn->scratch.cap > 0 && conn->streams.count == 0) h2_buffer_free(&conn->scratch, &conn->memory);
-    if (next_follower(conn, event)) return H2_OK;
-    if (conn->goaway.refusing && h2_next_refused(conn, event)) return H2_OK;
     if (!in->begun || !conn->policy->limit_per_input) in->frame_limit = conn->max_inbound_frame;
     in->begun = true;
     while (*len > 0 || is_ready(in)) {
-        if (conn->state == H2_CONNECTION_CLOSED && conn->policy->drop_after_error) {
+        if (is_over(conn)) {
             *data += *len;
             *len = 0;
             break;
         }
-        const h2_status status = read_some(conn, data, len, event);
+        h2_status status;
+        if (!read_straight(conn, data, len, &status, event)) status = read_some(conn, data, len, event);
+        if (status < 0) return fail(conn, status);
         if (status != H2_NEED_DATA) return status;
         if (!conn->policy->limit_per_input) in->frame_limit = conn->max_inbound_frame;
     }
     in->begun = false;
     return H2_NEED_DATA;
+}
+
+/* What follows the last event, or else what the input has. */
+static inline h2_status receive_next(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+{
+    if (conn->follow.stream_ended) return follow_with_end(conn, event);
+    if (conn->follow.priority_updated) return follow_with_priority(conn, event);
+    if (conn->goaway.refusing && h2_next_refused(conn, event)) return H2_OK;
+    if (*len == 0 && conn->input.phase == H2_INPUT_HEAD) {
+        conn->input.begun = false;
+        return H2_NEED_DATA;
+    }
+    return receive(conn, data, len, event);
+}
+
+/* The same where there is more to be done than that. */
+H2_RARE static h2_status receive_besides(h2_connection *conn, const uint8_t **data, size_t *len,
+                                         h2_event *event)
+{
+    if (conn->scratch.cap > 0 && conn->streams.count == 0) h2_buffer_free(&conn->scratch, &conn->memory);
+    return receive_next(conn, data, len, event);
 }
 
 h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
@@ -304,8 +383,6 @@ h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size_t *len
     if (data == NULL || len == NULL || event == NULL || (*data == NULL && *len > 0)) return H2_ERROR_ARGUMENT;
     event->type = H2_EVENT_NONE;
     event->stream_id = 0;
-    const h2_status status = receive(conn, data, len, event);
-    if (status < 0) conn->input.begun = false;
-    if (status == H2_ERROR_NO_MEMORY) conn->dead = true;
-    return status;
+    if (conn->scratch.cap > 0 || conn->goaway.refusing) return receive_besides(conn, data, len, event);
+    return receive_next(conn, data, len, event);
 }

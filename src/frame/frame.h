@@ -77,9 +77,10 @@ typedef enum h2_frame_fault {
 /* `from` has nine octets. */
 static inline h2_frame_header h2_frame_header_get(const uint8_t *from)
 {
-    return (h2_frame_header){.length = h2_get24(from),
-                             .type = from[3],
-                             .flags = from[4],
+    const uint64_t most = h2_get64(from);
+    return (h2_frame_header){.length = (uint32_t)(most >> 40),
+                             .type = (uint8_t)(most >> 32),
+                             .flags = (uint8_t)(most >> 24),
                              .stream_id = h2_get32(from + 5) & H2_STREAM_ID_MAX};
 }
 
