@@ -3,6 +3,7 @@
  * be made up, too; then only the invariants of each side are left. */
 #include "fuzz.h"
 
+#include "calls.h"
 #include "side.h"
 
 #include <stdio.h>
@@ -35,7 +36,7 @@ struct pair {
     choices from;
 };
 
-static const uint8_t zeros[600];
+static const uint8_t zeros[20000];
 
 static side *side_of(pair *p, bool client)
 {
@@ -82,6 +83,19 @@ static void choose_known_list(pair *p, chosen_kind kind, chosen_list *list)
     char number[16];
     const int len = snprintf(number, sizeof number, "%zu", p->sent_count);
     chosen_put(list, "x-n", 3, number, (size_t)len, 0);
+}
+
+/* A field that takes more than one frame. */
+static void add_large(chosen_list *list, unsigned how)
+{
+    static char value[18000];
+    if (list->count == CHOSEN_FIELDS) return;
+    memset(value, 'v', sizeof value);
+    list->fields[list->count++] = (h2_header){.name = "x-large",
+                                              .name_len = 7,
+                                              .value = value,
+                                              .value_len = sizeof value - how,
+                                              .flags = how & 2 ? H2_HEADER_NEVER_INDEX : 0};
 }
 
 static void note_sent(pair *p, const chosen_list *list, h2_status status)
@@ -188,6 +202,7 @@ static h2_status send_headers(pair *p, bool client)
     chosen_kind kind = answers[how % 4];
     if (client) kind = how % 4 == 3 ? CHOOSE_TRAILERS : CHOOSE_REQUEST;
     choose_known_list(p, kind, &list);
+    if (how & 128) add_large(&list, how);
     const h2_status status = h2_send_headers(side_of(p, client)->conn, id, list.fields, list.count,
                                              (how & 16) != 0, client && (how & 32) ? &priority : NULL);
     note_sent(p, &list, status);
@@ -208,12 +223,12 @@ static h2_status send_data(pair *p, bool client)
 {
     const unsigned how = choose(&p->from);
     const uint32_t id = choose_id(p, client);
-    const size_t len = how & 1 ? 2U * choose(&p->from) : how % 16;
+    const size_t unit = how & 128 ? 64 : 2;
+    const size_t len = how & 1 ? unit * choose(&p->from) : how % 16;
     const int padding = how & 32 ? (int)choose(&p->from) : -1;
-    h2_connection *const conn = side_of(p, client)->conn;
-    const h2_status status =
-        how & 64 ? h2_send_data_ref(conn, id, zeros, len, (how & 16) != 0, padding, NULL, NULL)
-                 : h2_send_data(conn, id, zeros, len, (how & 16) != 0, padding);
+    side *const s = side_of(p, client);
+    const h2_status status = how & 64 ? side_lend(s, id, zeros, len, (how & 16) != 0, padding)
+                                      : h2_send_data(s->conn, id, zeros, len, (how & 16) != 0, padding);
     if (status == H2_OK && id < MOST_STREAM) (client ? &p->up : &p->down)->body_sent[id] += len;
     return status;
 }
@@ -250,6 +265,28 @@ static h2_status end(pair *p, bool client)
     return h2_ping(conn, (const uint8_t *)"12345678");
 }
 
+static h2_status acknowledge(pair *p, h2_connection *conn, bool client)
+{
+    const unsigned how = choose(&p->from);
+    return h2_acknowledge_received_data(conn, how & 128 ? how * 128U : how, choose_id(p, client));
+}
+
+static h2_status apart(pair *p, bool client)
+{
+    side *const s = side_of(p, client);
+    bool odd = false;
+    const h2_status status = call_apart(s, &p->from, choose_id(p, client), &odd);
+    if (odd) p->forged = s->wire.loose = true;
+    return status;
+}
+
+static h2_status advertise(pair *p, h2_connection *conn, bool client)
+{
+    const unsigned how = choose(&p->from);
+    if (how & 1) return h2_advertise_alternative_service(conn, "h2=\":1\"", 7, NULL, 0, choose_id(p, client));
+    return h2_advertise_alternative_service(conn, "h2=\":1\"", 7, "a.example", 9, 0);
+}
+
 static h2_status call_once(pair *p, bool client, unsigned which)
 {
     h2_connection *const conn = side_of(p, client)->conn;
@@ -264,9 +301,9 @@ static h2_status call_once(pair *p, bool client, unsigned which)
     case 6: return push(p, client);
     case 7: return update_settings(p, client);
     case 8: return h2_increment_flow_control_window(conn, 1 + choose(&p->from), choose_id(p, client));
-    case 9: return h2_acknowledge_received_data(conn, choose(&p->from), choose_id(p, client));
+    case 9: return acknowledge(p, conn, client);
     case 10: return h2_prioritize(conn, choose_id(p, client), &priority);
-    case 11: return h2_advertise_alternative_service(conn, "h2=\":1\"", 7, "a.example", 9, 0);
+    case 11: return choose(&p->from) % 8 == 7 ? advertise(p, conn, client) : apart(p, client);
     default: return end(p, client);
     }
 }
@@ -280,17 +317,19 @@ static bool same_info(const h2_connection_info *a, const h2_connection_info *b)
            a->encoder_table_size == b->encoder_table_size && a->decoder_table_size == b->decoder_table_size;
 }
 
-/* In the RFC profile a call that is refused has changed nothing. */
-static void call(pair *p, bool client, unsigned which)
+/* In the RFC profile a call that is refused has changed nothing; in both, one that finds no memory. */
+static void call(pair *p, bool client, unsigned which, bool failing)
 {
     side *const s = side_of(p, client);
     h2_connection_info before = {.size = sizeof before}, after = {.size = sizeof after};
     h2_connection_get_info(s->conn, &before);
-    const size_t pending = h2_output_pending(s->conn);
+    const size_t pending = h2_output_pending(s->conn), refused = s->memory.refused;
+    if (failing) s->memory.fail_at = s->memory.requests + 1 + choose_below(&p->from, 4);
     const h2_status status = call_once(p, client, which);
+    s->memory.fail_at = 0;
     side_check(s);
-    CHECK(status != H2_ERROR_NO_MEMORY && status != H2_NEED_DATA);
-    if (status == H2_OK || !s->strict) return;
+    CHECK(status != H2_NEED_DATA && (status != H2_ERROR_NO_MEMORY || s->memory.refused > refused));
+    if (status == H2_OK || !(s->strict || status == H2_ERROR_NO_MEMORY)) return;
     h2_connection_get_info(s->conn, &after);
     CHECK(same_info(&before, &after));
     CHECK(pending == h2_output_pending(s->conn));
@@ -311,8 +350,25 @@ static void step(pair *p)
         collect(p, client);
         pass(p, client, SIZE_MAX);
         break;
-    default: call(p, client, what % 16); break;
+    default: call(p, client, what % 16, (what & 192) == 192); break;
     }
+}
+
+/* By HTTP/1.1 Upgrade: what stands in its field is in force at once. */
+static void upgrade(pair *p)
+{
+    char header[512];
+    size_t len = 0;
+    CHECK(h2_upgrade_settings(p->client.conn, header, sizeof header, &len) == H2_OK);
+    for (unsigned left = choose_below(&p->from, 4); left > 1 && len > 0; left--) {
+        header[choose_below(&p->from, (unsigned)len)] = (char)choose(&p->from);
+        p->forged = true;
+    }
+    CHECK(h2_initiate_upgrade_connection(p->client.conn, NULL, 0) == H2_OK);
+    const h2_status status = h2_initiate_upgrade_connection(p->server.conn, header, len);
+    CHECK(status == H2_OK || p->forged);
+    if (status != H2_OK) CHECK(h2_initiate_connection(p->server.conn) == H2_OK || !p->server.strict);
+    wire_upgraded(&p->server.wire, h2_remote_settings(p->server.conn));
 }
 
 static void open_pair(pair *p, const uint8_t *options)
@@ -327,8 +383,32 @@ static void open_pair(pair *p, const uint8_t *options)
     p->client.owner = p->server.owner = p;
     p->client.act = p->server.act = on_event;
     p->client.keep_output = p->server.keep_output = true;
+    if (options[7] & 1) {
+        upgrade(p);
+        return;
+    }
     CHECK(h2_initiate_connection(p->client.conn) == H2_OK);
     CHECK(h2_initiate_connection(p->server.conn) == H2_OK);
+}
+
+static bool has_arrived(const flow *f)
+{
+    return f->passed == f->wire.len;
+}
+
+/* What one side may send is what the other lets it send. */
+static void compare_windows(const side *sender, const side *receiver)
+{
+    h2_connection_info out = {.size = sizeof out}, in = {.size = sizeof in};
+    h2_connection_get_info(sender->conn, &out);
+    h2_connection_get_info(receiver->conn, &in);
+    CHECK(out.outbound_window == in.inbound_window);
+    for (uint32_t id = 0; h2_next_stream(sender->conn, id, &id);) {
+        h2_stream_info one = {.size = sizeof one}, other = {.size = sizeof other};
+        CHECK(h2_stream_get_info(sender->conn, id, &one));
+        if (h2_stream_get_info(receiver->conn, id, &other) && one.open && other.open)
+            CHECK(one.outbound_window == other.inbound_window);
+    }
 }
 
 /* Everything arrives. */
@@ -339,6 +419,13 @@ static void settle(pair *p)
         pass(p, true, SIZE_MAX);
         collect(p, false);
         pass(p, false, SIZE_MAX);
+    }
+    /* Python's h2 takes one value of a setting for each acknowledgement, however many a frame had. */
+    const bool alive = p->client.strict && !h2_connection_is_closed(p->client.conn) &&
+                       !h2_connection_is_closed(p->server.conn);
+    if (alive && !p->forged && has_arrived(&p->up) && has_arrived(&p->down)) {
+        compare_windows(&p->client, &p->server);
+        compare_windows(&p->server, &p->client);
     }
     side_settle(&p->client);
     side_settle(&p->server);

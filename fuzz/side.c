@@ -68,12 +68,23 @@ void side_config(h2_config *config, h2_role role, const uint8_t options[FUZZ_OPT
 
 /* ---- life ---- */
 
+/* May call nothing: what it calls is refused, and the conversation goes on as if it had not. */
+static void log_line(void *arg, h2_log_level level, const char *line)
+{
+    side *const s = arg;
+    CHECK(level == H2_LOG_DEBUG || level == H2_LOG_TRACE);
+    CHECK(line[0] != 0 && strchr(line, '\n') == NULL);
+    if (s->conn) CHECK(h2_ping(s->conn, (const uint8_t *)"callback") == H2_ERROR_ARGUMENT);
+}
+
 void side_open(side *s, const h2_config *config, const uint8_t *options)
 {
     *s = (side){.strict = config->profile == H2_PROFILE_RFC, .options = options};
     counting_allocator_init(&s->memory);
     h2_config counted = *config;
     counted.allocator = &s->memory.base;
+    counted.log = options[7] & 16 ? log_line : NULL;
+    counted.log_arg = s;
     CHECK(h2_connection_new(&s->conn, &counted) == H2_OK);
     s->idle = h2_memory_used(s->conn);
     wire_open(&s->wire, config->role == H2_CLIENT, s->strict);
@@ -82,9 +93,11 @@ void side_open(side *s, const h2_config *config, const uint8_t *options)
 void side_close(side *s)
 {
     h2_connection_free(s->conn);
+    CHECK(s->lent == s->released);
     if (!counting_allocator_clean(&s->memory)) fuzz_fail(__FILE__, __LINE__, s->memory.complaint);
     wire_close(&s->wire);
     octets_free(&s->output);
+    octets_free(&s->taken);
     octets_free(&s->events);
     octets_free(&s->data);
 }
@@ -171,16 +184,58 @@ bool side_feed(side *s, const uint8_t *data, size_t len)
     return status == H2_NEED_DATA;
 }
 
-void side_drain(side *s)
+void side_take(side *s, size_t most, bool by_peeking)
 {
     const size_t pending = h2_output_pending(s->conn);
-    uint8_t *const out = must_malloc(pending);
-    CHECK(h2_data_to_send(s->conn, out, pending) == pending);
+    size_t len = most < pending ? most : pending;
+    if (by_peeking) {
+        h2_iovec runs[3];
+        const size_t shown = h2_output_peek(s->conn, runs, sizeof runs / sizeof *runs);
+        size_t left = len;
+        for (size_t i = 0; i < shown && left > 0; i++) {
+            const size_t n = runs[i].len < left ? runs[i].len : left;
+            octets_put(&s->taken, runs[i].base, n);
+            left -= n;
+        }
+        len -= left;
+        h2_output_consume(s->conn, len);
+    } else {
+        uint8_t *const out = must_malloc(len);
+        CHECK(h2_data_to_send(s->conn, out, len) == len);
+        octets_put(&s->taken, out, len);
+        free(out);
+    }
+    CHECK(h2_output_pending(s->conn) == pending - len);
+}
+
+static void release(void *arg, const void *data, size_t len)
+{
+    side *const s = arg;
+    (void)data;
+    (void)len;
+    s->released++;
+    CHECK(s->released <= s->lent);
+}
+
+h2_status side_lend(side *s, uint32_t id, const void *data, size_t len, bool ends, int padding)
+{
+    s->lent++;
+    const h2_status status = h2_send_data_ref(s->conn, id, data, len, ends, padding, release, s);
+    if (status != H2_OK) s->lent--;
+    CHECK(s->released <= s->lent);
+    return status;
+}
+
+void side_drain(side *s)
+{
+    side_take(s, SIZE_MAX, false);
     CHECK(h2_output_pending(s->conn) == 0);
-    must_be_initialised(out, pending);
-    wire_judge(&s->wire, out, pending);
-    if (s->keep_output) octets_put(&s->output, out, pending);
-    free(out);
+    CHECK(s->lent == s->released);
+    must_be_initialised(s->taken.data, s->taken.len);
+    wire_judge(&s->wire, s->taken.data, s->taken.len);
+    if (!s->failing) wire_check_windows(&s->wire, s->conn);
+    if (s->keep_output) octets_put(&s->output, s->taken.data, s->taken.len);
+    octets_clear(&s->taken);
     side_check(s);
 }
 

@@ -20,8 +20,10 @@ struct side {
     bool strict;  /* the RFC profile */
     bool failing; /* an allocation may fail */
     bool keep_output;
-    octets output; /* what was put out, when keep_output */
-    octets events; /* what happened, as text that does not depend on how the input was cut */
+    octets output;         /* what was put out, when keep_output */
+    octets taken;          /* of the output, and not judged yet */
+    size_t lent, released; /* bodies that were borrowed, and given back */
+    octets events;         /* what happened, as text that does not depend on how the input was cut */
     uint32_t data_stream;
     uint64_t data_flow;
     bool data_open, data_ended;
@@ -43,6 +45,12 @@ void side_close(side *s);
 
 /* Gives it input; false once it has failed. */
 bool side_feed(side *s, const uint8_t *data, size_t len);
+
+/* Takes some octets of the output, copied or by looking at it first. */
+void side_take(side *s, size_t most, bool by_peeking);
+
+/* h2_send_data_ref with a release that is counted. */
+h2_status side_lend(side *s, uint32_t id, const void *data, size_t len, bool ends, int padding);
 
 /* Takes all output and judges it. */
 void side_drain(side *s);

@@ -21,7 +21,9 @@ void wire_open(wire *w, bool client, bool strict)
                 .preface_left = client ? 24 : 0,
                 .greatest_frame = 16384,
                 .greatest_table = 4096,
-                .connection_window = INITIAL_WINDOW};
+                .connection_window = INITIAL_WINDOW,
+                .initial = INITIAL_WINDOW,
+                .greatest_initial = INITIAL_WINDOW};
     CHECK(h2_hpack_decoder_new(&w->decoder, 4096, UINT32_MAX, NULL) == H2_OK);
 #ifdef HAVE_NGHTTP2
     nghttp2_hd_inflater *second;
@@ -39,10 +41,18 @@ void wire_close(wire *w)
     octets_free(&w->block);
 }
 
+static void set_initial(wire *w, uint32_t value)
+{
+    w->initial = value;
+    if (w->initial > w->greatest_initial) w->greatest_initial = w->initial;
+}
+
 void wire_note(wire *w, const h2_event *event)
 {
     if (event->type == H2_EVENT_WINDOW_UPDATED && event->stream_id == 0)
         w->connection_window += event->window_updated.delta;
+    else if (event->type == H2_EVENT_WINDOW_UPDATED && event->stream_id < WIRE_STREAMS)
+        w->moved[event->stream_id] += event->window_updated.delta;
     if (event->type == H2_EVENT_CONNECTION_TERMINATED && !w->strict) w->lost = true;
     if (event->type != H2_EVENT_REMOTE_SETTINGS_CHANGED) return;
     uint32_t table = UINT32_MAX;
@@ -51,6 +61,7 @@ void wire_note(wire *w, const h2_event *event)
         if (changed->id == H2_SETTINGS_MAX_FRAME_SIZE && changed->new_value > w->greatest_frame)
             w->greatest_frame = changed->new_value;
         if (changed->id == H2_SETTINGS_HEADER_TABLE_SIZE) table = changed->new_value;
+        if (changed->id == H2_SETTINGS_INITIAL_WINDOW_SIZE) set_initial(w, changed->new_value);
     }
     w->tables[w->tables_last++ % WIRE_SETTINGS] = table;
     CHECK(w->tables_last - w->tables_first <= WIRE_SETTINGS || !w->strict);
@@ -98,12 +109,8 @@ static void end_block(wire *w)
     octets_clear(&w->block);
 }
 
-/* Our acknowledgement of the peer's SETTINGS: its table size binds the blocks that follow. */
-static void take_table(wire *w)
+static void set_table(wire *w, uint32_t told)
 {
-    CHECK(w->tables_first < w->tables_last);
-    const uint32_t told = w->tables[w->tables_first++ % WIRE_SETTINGS];
-    if (told == UINT32_MAX) return;
     uint32_t size = told < TABLE_MOST ? told : TABLE_MOST;
     /* Python's hpack announces each size on the way to the last. */
     if (!w->strict && size < w->greatest_table) size = w->greatest_table;
@@ -112,6 +119,22 @@ static void take_table(wire *w)
 #ifdef HAVE_NGHTTP2
     CHECK(nghttp2_hd_inflate_change_table_size(w->second, size) == 0);
 #endif
+}
+
+/* Our acknowledgement of the peer's SETTINGS: its table size binds the blocks that follow. */
+static void take_table(wire *w)
+{
+    CHECK(w->tables_first < w->tables_last);
+    const uint32_t told = w->tables[w->tables_first++ % WIRE_SETTINGS];
+    if (told != UINT32_MAX) set_table(w, told);
+}
+
+void wire_upgraded(wire *w, const h2_settings *remote)
+{
+    uint32_t value;
+    if (h2_settings_get(remote, H2_SETTINGS_MAX_FRAME_SIZE, &value)) w->greatest_frame = value;
+    if (h2_settings_get(remote, H2_SETTINGS_INITIAL_WINDOW_SIZE, &value)) set_initial(w, value);
+    if (h2_settings_get(remote, H2_SETTINGS_HEADER_TABLE_SIZE, &value)) set_table(w, value);
 }
 
 /* ---- frames ---- */
@@ -139,7 +162,7 @@ static void judge_stream_id(const wire *w, const frame_view *f)
 
 static void judge_length(const wire *w, const frame_view *f)
 {
-    CHECK(f->length <= w->greatest_frame);
+    CHECK(f->length <= w->greatest_frame || w->loose);
     switch (f->type) {
     case FRAME_PRIORITY: CHECK(f->length == 5); break;
     case FRAME_RST_STREAM:
@@ -177,7 +200,23 @@ static void judge_data(wire *w, const frame_view *f)
 {
     if (f->flags & FLAG_PADDED) CHECK(f->length > f->payload[0]);
     w->connection_window -= f->length;
+    if (f->stream_id < WIRE_STREAMS) w->moved[f->stream_id] -= f->length;
+    if (f->length == 0 || w->loose) return;
     CHECK(w->connection_window >= 0);
+    if (f->stream_id < WIRE_STREAMS) CHECK(w->greatest_initial + w->moved[f->stream_id] >= 0);
+}
+
+void wire_check_windows(const wire *w, const h2_connection *conn)
+{
+    h2_connection_info all = {.size = sizeof all};
+    if (w->lost || w->loose) return;
+    h2_connection_get_info(conn, &all);
+    CHECK(all.outbound_window == w->connection_window);
+    for (uint32_t id = 0; h2_next_stream(conn, id, &id);) {
+        h2_stream_info one = {.size = sizeof one};
+        CHECK(h2_stream_get_info(conn, id, &one));
+        if (id < WIRE_STREAMS && one.open) CHECK(one.outbound_window == w->initial + w->moved[id]);
+    }
 }
 
 static void judge_goaway(wire *w, const frame_view *f)
@@ -214,16 +253,21 @@ static void judge_frame(wire *w, const frame_view *f)
 void wire_judge(wire *w, const uint8_t *data, size_t len)
 {
     static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    if (w->lost) return;
-    if (w->preface_left > 0 && len > 0) {
-        CHECK(len >= 24 && memcmp(data, preface, 24) == 0);
+    const bool begins = len >= 24 && memcmp(data, preface, 24) == 0;
+    if (w->preface_left > 0 && len > 0 && (begins || !w->lost)) {
+        CHECK(begins);
         w->preface_left = 0;
         data += 24;
         len -= 24;
     }
     frame_view f;
-    while (frame_next(&data, &len, &f))
-        judge_frame(w, &f);
+    while (frame_next(&data, &len, &f)) {
+        if (w->lost)
+            judge_length(w, &f);
+        else
+            judge_frame(w, &f);
+    }
     CHECK(len == 0);
-    CHECK(w->open_block == 0);
+    CHECK(w->open_block == 0 || w->lost);
+    w->greatest_initial = w->initial;
 }
