@@ -12,6 +12,9 @@ void h2_log(h2_connection *conn, h2_log_level level, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(line, sizeof line, format, args);
     va_end(args);
+    /* Some of it is the peer's: it makes no line of its own. */
+    for (char *at = line; *at != 0; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f) *at = '?';
     const bool before = conn->in_callback;
     conn->in_callback = true;
     conn->config.log(conn->config.log_arg, level, line);

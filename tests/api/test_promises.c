@@ -346,6 +346,31 @@ static void test_an_upgrade_without_memory_has_done_nothing(void **state)
     assert_int_equal(status, H2_OK);
 }
 
+static void expect_one_line(void *arg, h2_log_level level, const char *line)
+{
+    int *const lines = arg;
+    (void)level;
+    (*lines)++;
+    assert_null(strpbrk(line, "\r\n\t\x7f"));
+}
+
+/* What a peer's HTTP2-Settings holds is logged before it is judged. */
+static void test_a_log_line_is_one_line(void **state)
+{
+    (void)state;
+    int lines = 0;
+    h2_config config;
+    h2_config_init(&config, H2_SERVER);
+    config.log = expect_one_line;
+    config.log_arg = &lines;
+    h2_connection *conn;
+    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+    const char header[] = "AAMAAABk\r\n\tforged: line\x7f";
+    assert_int_equal(h2_initiate_upgrade_connection(conn, header, sizeof header - 1), H2_ERROR_ARGUMENT);
+    assert_true(lines > 0);
+    h2_connection_free(conn);
+}
+
 int main(void)
 {
     static bool removed = false, by_hand = true;
@@ -362,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_settings_that_do_not_fit_are_not_cut),
         cmocka_unit_test(test_initial_settings_are_those_that_may_be_sent),
         cmocka_unit_test(test_an_upgrade_without_memory_has_done_nothing),
+        cmocka_unit_test(test_a_log_line_is_one_line),
     };
     return cmocka_run_group_tests_name("promises", tests, NULL, NULL);
 }
