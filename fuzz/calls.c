@@ -116,26 +116,37 @@ static h2_status override_something(side *s, choices *from, uint32_t id)
     return h2_override_window(s->conn, how & 8 ? 0 : id, (how & 2) != 0, value);
 }
 
+static h2_status by_hand(side *s, choices *from, uint32_t id, unsigned which)
+{
+    switch (which) {
+    case 0: return change_settings(s, from);
+    case 1: return replace_settings(s, from);
+    case 2: return override_something(s, from, id);
+    default: break;
+    }
+    h2_clear_outbound_data_buffer(s->conn);
+    s->wire.lost = true;
+    return H2_OK;
+}
+
+/* A conversation begins once. */
+static h2_status begin_again(const side *s, bool upgrade)
+{
+    if (!s->strict) return H2_OK;
+    const h2_status again =
+        upgrade ? h2_initiate_upgrade_connection(s->conn, NULL, 0) : h2_initiate_connection(s->conn);
+    CHECK(again == H2_ERROR_PROTOCOL);
+    return again;
+}
+
 h2_status call_apart(side *s, choices *from, uint32_t stream_id, bool *odd)
 {
     const unsigned which = choose(from) % 64;
+    *odd = which < 4;
+    if (*odd) return by_hand(s, from, stream_id, which);
     switch (which) {
-    case 0: *odd = true; return change_settings(s, from);
-    case 1: *odd = true; return replace_settings(s, from);
-    case 2: *odd = true; return override_something(s, from, stream_id);
-    case 3:
-        *odd = true;
-        h2_clear_outbound_data_buffer(s->conn);
-        s->wire.lost = true;
-        return H2_OK;
     case 4:
-    case 5: {
-        if (!s->strict) return H2_OK;
-        const h2_status again =
-            which == 4 ? h2_initiate_connection(s->conn) : h2_initiate_upgrade_connection(s->conn, NULL, 0);
-        CHECK(again == H2_ERROR_PROTOCOL);
-        return again;
-    }
+    case 5: return begin_again(s, which == 5);
     case 6:
     case 7:
     case 8: settings_model_run(from); return H2_OK;
