@@ -1,9 +1,10 @@
 # A thin front for CMake. Results: build/h2, build/libh2.a, build/libh2.so, build/python/.
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
+SOAK_SECONDS ?= 1800
 
 .DEFAULT_GOAL := build
-.PHONY: build demo test test-long bench bench-server fuzz coverage mutants lint format install clean help python bench-python
+.PHONY: build demo test test-long bench bench-server soak fuzz coverage mutants lint format install clean help python bench-python
 
 build: ## the library, the command and the examples
 	@scripts/bootstrap build
@@ -25,6 +26,12 @@ test-long: ## what takes longer, after `make test`; under ThreadSanitizer and MS
 fuzz: ## each fuzz target for FUZZ_SECONDS (60) of CPU time
 	@scripts/bootstrap fuzz
 	@scripts/fuzz
+
+soak: ## h2 serve under honest load and attacks for SOAK_SECONDS (1800): docs/soak.md, docs/soak.svg
+	@scripts/bootstrap test
+	@cmake --preset release -DH2_BUILD_TESTS=ON >/dev/null
+	@cmake --build build --target h2_command -j $(JOBS)
+	@nice scripts/soak --seconds $(SOAK_SECONDS) --out docs
 
 python: ## the Python package h2 into build/python/, a folder for PYTHONPATH
 	@scripts/bootstrap python

@@ -65,3 +65,34 @@ def bars(title, rows):
                  f'<circle cx="{left + target * scale:.1f}" cy="{y + 9}" r="4" fill="{COLOURS[1]}"/>',
                  text(left + max(value, target) * scale + 10, y + 13, f"{value:.2f}", "start")]
     return document(TOP + row_height * len(rows) + 16, title, body)
+
+
+def timelines(title, x_title, panels):
+    """Panels below each other over one axis of time; each is a name and series of (time, value)."""
+    panel, right = 150, WIDTH - 110
+    end = max(x for _, series in panels for points in series.values() for x, _ in points) or 1
+    body = []
+    for number, (name, series) in enumerate(panels):
+        top = TOP + number * panel + 14
+        bottom = top + panel - 44
+        most = max([y for points in series.values() for _, y in points] + [1]) * 1.05
+        step = step_for(most)
+        step *= 2 if most / step > 6 else 1
+
+        def at(x, y):
+            return LEFT + (right - LEFT) * x / end, bottom - (bottom - top) * y / most
+
+        body.append(text(LEFT, top - 8, name, "start"))
+        for i in range(int(most / step) + 1):
+            y = at(0, i * step)[1]
+            body += [f'<line x1="{LEFT}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>',
+                     text(LEFT - 8, y + 4, f"{i * step:,g}", "end")]
+        for i, (colour, (label, points)) in enumerate(zip(COLOURS, series.items())):
+            path = " ".join("{:.1f},{:.1f}".format(*at(x, y)) for x, y in points)
+            body += [f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="1.2"/>',
+                     text(right + 8, top + 12 + 16 * i, label, "start", colour)]
+    bottom = TOP + len(panels) * panel - 30
+    body += [text(LEFT + (right - LEFT) * i * step_for(end) / end, bottom + 18, f"{i * step_for(end):g}")
+             for i in range(int(end / step_for(end)) + 1)]
+    body.append(text((LEFT + right) / 2, bottom + 36, x_title))
+    return document(bottom + 52, title, body)
