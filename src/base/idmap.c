@@ -19,7 +19,7 @@ static void put(h2_idmap *map, const void *items, size_t stride, uint32_t index)
 
 bool h2_idmap_reserve(h2_idmap *map, h2_memory *memory, const void *items, size_t stride)
 {
-    if (map->count < map->capacity / 4 * 3) return true;
+    if (h2_idmap_has_room(map)) return true;
     if (map->capacity > UINT32_MAX / 8) return false;
 
     h2_idmap grown = *map;
@@ -65,5 +65,5 @@ void h2_idmap_remove(h2_idmap *map, const void *items, size_t stride, uint32_t k
 void h2_idmap_free(h2_idmap *map, h2_memory *memory)
 {
     h2_free(memory, map->entries, map->capacity * sizeof *map->entries);
-    *map = (h2_idmap){.seed = map->seed};
+    *map = (h2_idmap){.factor = map->factor};
 }

@@ -13,8 +13,15 @@ typedef struct h2_idmap {
     uint32_t *entries; /* index of an item, or H2_IDMAP_NONE; NULL while empty */
     uint32_t capacity; /* a power of two, or 0 */
     uint32_t count;
-    uint32_t seed; /* so that a peer cannot choose keys that collide */
+    uint64_t
+        factor; /* of the hash; odd, and of the caller's choice, so that a peer cannot choose keys that collide */
 } h2_idmap;
+
+/* A factor for hashing: any two keys collide for few seeds only. */
+static inline uint64_t h2_idmap_factor(uint32_t seed)
+{
+    return (seed * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(0xd1b54a32d192ed03)) | 1;
+}
 
 static inline uint32_t h2_idmap_key_at(const void *items, size_t stride, uint32_t index)
 {
@@ -23,12 +30,9 @@ static inline uint32_t h2_idmap_key_at(const void *items, size_t stride, uint32_
     return key;
 }
 
-/* Multiplicative hashing with an odd factor made of the seed: any two keys collide for few seeds only. */
 static inline uint32_t h2_idmap_slot_of(const h2_idmap *map, uint32_t key)
 {
-    const uint64_t factor = (map->seed * UINT64_C(0x9e3779b97f4a7c15) + UINT64_C(0xd1b54a32d192ed03)) | 1;
-
-    return (uint32_t)((key * factor) >> 32) & (map->capacity - 1);
+    return (uint32_t)((key * map->factor) >> 32) & (map->capacity - 1);
 }
 
 /* items: the array; stride: octets from item to item; key at offset 0 of each. H2_IDMAP_NONE when there is none. */
@@ -41,6 +45,12 @@ static inline uint32_t h2_idmap_find(const h2_idmap *map, const void *items, siz
         const uint32_t index = map->entries[slot];
         if (index == H2_IDMAP_NONE || h2_idmap_key_at(items, stride, index) == key) return index;
     }
+}
+
+/* Whether there is room for one more entry. */
+static inline bool h2_idmap_has_room(const h2_idmap *map)
+{
+    return map->count < map->capacity / 4 * 3;
 }
 
 /* Makes room for one more entry; false when there is no memory. */

@@ -26,7 +26,6 @@ h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_str
     if (stream == NULL) return undo;
     undo.existed = true;
     undo.machine = stream->machine;
-    undo.stream_flags = stream->flags;
     return undo;
 }
 
@@ -42,7 +41,6 @@ static void put_back(h2_connection *conn, const h2_undo *undo)
     h2_stream *const stream = undo->stream_id == 0 ? NULL : h2_streams_find(&conn->streams, undo->stream_id);
     if (stream != NULL && undo->existed) {
         h2_restore_stream(conn, stream, undo->machine);
-        stream->flags = undo->stream_flags;
     } else if (stream != NULL) {
         h2_restore_stream(conn, stream, (h2_stream_machine){0});
         h2_discard_stream(conn, stream);

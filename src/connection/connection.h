@@ -171,6 +171,9 @@ bool h2_reserve_stream(h2_connection *conn, uint32_t id);
 /* Adds an idle stream and records its id as the highest of its side; room was reserved. */
 h2_stream *h2_open_stream(h2_connection *conn, uint32_t id);
 
+/* The peer's message has begun: what was only needed before gives way to the count of its body. */
+void h2_begin_body(h2_connection *conn, h2_stream *stream);
+
 /* Feeds an input to a stream's machine and keeps the counts. */
 h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input input);
 
@@ -231,7 +234,6 @@ typedef struct h2_undo {
     uint32_t stream_id; /* 0: none */
     bool existed;
     h2_stream_machine machine;
-    uint8_t stream_flags;
     uint64_t streams_opened;
 } h2_undo;
 

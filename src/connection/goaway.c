@@ -17,7 +17,7 @@ bool h2_next_refused(h2_connection *conn, h2_event *event)
     if (!conn->goaway.refusing) return false;
     for (uint32_t slot = conn->streams.newest; slot != H2_NO_SLOT; slot = conn->streams.slots[slot].older) {
         h2_stream *const stream = &conn->streams.slots[slot];
-        if (!(stream->flags & H2_STREAM_OUR_SIDE)) continue;
+        if (!(stream->machine.flags & H2_STREAM_OUR_SIDE)) continue;
         if (stream->id <= conn->goaway.received_last) break;
         if (stream->machine.state == H2_STREAM_CLOSED) continue;
         event->type = H2_EVENT_STREAM_RESET;
@@ -39,7 +39,7 @@ static void close_beyond_goaway(h2_connection *conn)
     while (slot != H2_NO_SLOT) {
         h2_stream *const stream = &conn->streams.slots[slot];
         slot = stream->newer;
-        if (!(stream->flags & H2_STREAM_OUR_SIDE) && h2_is_beyond_goaway(conn, stream->id))
+        if (!(stream->machine.flags & H2_STREAM_OUR_SIDE) && h2_is_beyond_goaway(conn, stream->id))
             h2_close_stream(conn, stream);
     }
 }

@@ -152,7 +152,7 @@ static h2_status read_length(h2_connection *conn, uint32_t id, const message_fie
 static h2_status track_length(h2_connection *conn, h2_stream *stream, const message_fields *fields,
                               uint8_t kind, h2_event *event)
 {
-    const bool is_head = (stream->flags & H2_STREAM_IS_HEAD) != 0;
+    const bool is_head = (stream->machine.flags & H2_STREAM_IS_HEAD) != 0;
     if (is_head) stream->expected_length = 0;
     if (is_head && !conn->policy->message_semantics) return H2_NEED_DATA;
     uint64_t length;
@@ -161,7 +161,7 @@ static h2_status track_length(h2_connection *conn, h2_stream *stream, const mess
     if (conn->policy->message_semantics) {
         if (kind == H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED || kind == H2_EVENT_TRAILERS_RECEIVED)
             return H2_NEED_DATA;
-        if (is_head || (stream->flags & H2_STREAM_IS_CONNECT)) return H2_NEED_DATA;
+        if (is_head || (stream->machine.flags & H2_STREAM_IS_CONNECT)) return H2_NEED_DATA;
         if (kind == H2_EVENT_RESPONSE_RECEIVED && has_no_body(fields)) length = 0;
     }
     stream->expected_length = length;
@@ -233,7 +233,7 @@ static void note_request(const h2_connection *conn, h2_stream *stream, const mes
 {
     if (!conn->policy->message_semantics) return;
     if (h2_field_value_is(find_field(fields, H2_TOKEN_METHOD), "CONNECT"))
-        stream->flags |= H2_STREAM_IS_CONNECT;
+        stream->machine.flags |= H2_STREAM_IS_CONNECT;
 }
 
 /* Only a successful response to CONNECT opens a tunnel, any other is an ordinary one (RFC 9113 section 8.5). */
@@ -241,7 +241,7 @@ static void note_response(h2_stream *stream, const message_fields *fields)
 {
     const h2_header *const status = find_field(fields, H2_TOKEN_STATUS);
     const bool successful = status != NULL && status->value_len > 0 && status->value[0] == '2';
-    if (!successful) stream->flags &= (uint8_t) ~(unsigned)H2_STREAM_IS_CONNECT;
+    if (!successful) stream->machine.flags &= (uint8_t) ~(unsigned)H2_STREAM_IS_CONNECT;
 }
 
 static void set_headers_event(h2_connection *conn, const received_block *block, const h2_field_list *list,
@@ -274,7 +274,7 @@ static h2_status judge_message(h2_connection *conn, h2_stream *stream, const rec
     if (type == H2_EVENT_TRAILERS_RECEIVED && !ends) {
         return malformed(conn, id, event, "Trailers must have END_STREAM set");
     }
-    if (type == H2_EVENT_TRAILERS_RECEIVED && (stream->flags & H2_STREAM_IS_CONNECT)) {
+    if (type == H2_EVENT_TRAILERS_RECEIVED && (stream->machine.flags & H2_STREAM_IS_CONNECT)) {
         return malformed(conn, id, event, "HEADERS in a tunnel");
     }
     status = check_fields(conn, fields, type, id, event);
@@ -315,6 +315,7 @@ static h2_status receive_message(h2_connection *conn, h2_stream *stream, const r
     const unsigned before = stream->machine.state;
     const h2_step step = h2_step_stream(conn, stream, input);
     if (step.status != H2_OK) return h2_peer_stream_fault(conn, stream->id, step, input, before, event);
+    if (step.event == H2_EVENT_RESPONSE_RECEIVED) h2_begin_body(conn, stream);
     if (ends) (void)h2_step_stream(conn, stream, H2_STREAM_RECV_END_STREAM);
 
     look_at(fields);
@@ -460,7 +461,7 @@ static h2_status reserve_promised(h2_connection *conn, const received_block *blo
     }
     const h2_header *const method = find_field(fields, H2_TOKEN_METHOD);
     if (conn->policy->message_semantics && h2_field_value_is(method, "HEAD"))
-        promised->flags |= H2_STREAM_IS_HEAD;
+        promised->machine.flags |= H2_STREAM_IS_HEAD;
     return H2_OK;
 }
 

@@ -81,7 +81,7 @@ static void init_members(h2_connection *conn, const h2_config *config)
     conn->budget.reset_tokens = (uint64_t)config->limits.resets_burst * THOUSANDTHS;
     h2_output_init(&conn->output, &conn->memory);
     h2_streams_init(&conn->streams, conn);
-    conn->closed.map.seed = conn->streams.map.seed;
+    conn->closed.map.factor = conn->streams.map.factor;
 }
 
 h2_status h2_connection_new(h2_connection **out, const h2_config *config)

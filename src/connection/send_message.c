@@ -131,12 +131,12 @@ static void note_sent(h2_connection *conn, h2_stream *stream, const h2_outbound_
     if (conn->policy->message_semantics && kind != H2_BLOCK_REQUEST) return;
     const h2_header *const method =
         h2_field_find(list->fields, list->hints.notes, list->count, H2_TOKEN_METHOD);
-    const unsigned keep = stream->flags & ~(unsigned)(H2_STREAM_IS_HEAD | H2_STREAM_IS_CONNECT);
+    const unsigned keep = stream->machine.flags & ~(unsigned)(H2_STREAM_IS_HEAD | H2_STREAM_IS_CONNECT);
     unsigned flags = keep;
     if (h2_field_value_is(method, "HEAD")) flags |= H2_STREAM_IS_HEAD;
     if (h2_field_value_is(method, "CONNECT") && conn->policy->message_semantics)
         flags |= H2_STREAM_IS_CONNECT;
-    stream->flags = (uint8_t)flags;
+    stream->machine.flags = (uint8_t)flags;
 }
 
 /* A client keeps the authority of a request, for alternative services. *out is 0 where there is none to keep. */
@@ -144,7 +144,8 @@ static h2_status keep_authority(h2_connection *conn, const h2_stream *stream, co
                                 uint32_t *out)
 {
     *out = 0;
-    if (stream->machine.client != 1 || stream->authority != 0) return H2_OK;
+    if (stream->machine.client != 1 || (stream->machine.flags & H2_STREAM_HEADERS_RECEIVED)) return H2_OK;
+    if (stream->authority != 0) return H2_OK;
     const h2_header *const authority =
         h2_field_find(list->fields, list->hints.notes, list->count, H2_TOKEN_AUTHORITY);
     if (authority == NULL) return H2_OK;

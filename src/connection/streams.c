@@ -29,7 +29,7 @@ h2_stream *h2_open_stream(h2_connection *conn, uint32_t id)
     stream->inbound_max_offset = stream->inbound_offset;
     if (stream->outbound_offset > conn->highest_offset) conn->highest_offset = stream->outbound_offset;
     if (h2_is_ours(conn, id)) {
-        stream->flags = H2_STREAM_OUR_SIDE;
+        stream->machine.flags = H2_STREAM_OUR_SIDE;
         conn->highest_outbound = id;
     } else {
         conn->highest_inbound = id;
@@ -61,7 +61,8 @@ static void count_change(h2_connection *conn, const h2_stream *stream, unsigned 
 {
     const unsigned was = counts_as[before], is = counts_as[stream->machine.state];
     if (was == is) return;
-    uint32_t *const open = stream->flags & H2_STREAM_OUR_SIDE ? &conn->open_outbound : &conn->open_inbound;
+    uint32_t *const open =
+        stream->machine.flags & H2_STREAM_OUR_SIDE ? &conn->open_outbound : &conn->open_inbound;
     *open += (is & COUNTS_OPEN) - (was & COUNTS_OPEN);
     conn->budget.reserved += (is >> 1) - (was >> 1);
 }
@@ -92,15 +93,22 @@ h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input i
 void h2_restore_stream(h2_connection *conn, h2_stream *stream, h2_stream_machine machine)
 {
     const unsigned before = stream->machine.state;
+    machine.flags |= stream->machine.flags & H2_STREAM_OUR_SIDE;
     stream->machine = machine;
     count_change(conn, stream, before);
+}
+
+void h2_begin_body(h2_connection *conn, h2_stream *stream)
+{
+    h2_drop_authority(conn, stream->authority);
+    stream->received_length = 0;
 }
 
 /* ---- the end of a stream ---- */
 
 void h2_discard_stream(h2_connection *conn, h2_stream *stream)
 {
-    h2_drop_authority(conn, stream->authority);
+    if (!(stream->machine.flags & H2_STREAM_HEADERS_RECEIVED)) h2_drop_authority(conn, stream->authority);
     h2_streams_remove(&conn->streams, stream);
 }
 
@@ -112,7 +120,7 @@ static void forget(h2_connection *conn, h2_stream *stream)
 
 void h2_retire_stream(h2_connection *conn, h2_stream *stream)
 {
-    if (stream->machine.state != H2_STREAM_CLOSED || (stream->flags & H2_STREAM_WAITS_PURGE)) return;
+    if (stream->machine.state != H2_STREAM_CLOSED || (stream->machine.flags & H2_STREAM_WAITS_PURGE)) return;
     if (conn->follow.stream_ended && conn->follow.stream_id == stream->id) return;
     const bool finished = stream->machine.closed_by == H2_CLOSED_BY_SEND_END_STREAM ||
                           stream->machine.closed_by == H2_CLOSED_BY_RECV_END_STREAM;
@@ -121,7 +129,7 @@ void h2_retire_stream(h2_connection *conn, h2_stream *stream)
         forget(conn, stream);
         return;
     }
-    stream->flags |= H2_STREAM_WAITS_PURGE;
+    stream->machine.flags |= H2_STREAM_WAITS_PURGE;
     stream->next_closed = conn->closed_list;
     conn->closed_list = h2_streams_slot(&conn->streams, stream);
 }
@@ -158,7 +166,7 @@ h2_closed_by h2_how_closed(const h2_connection *conn, uint32_t id)
 
 bool h2_reserve_stream(h2_connection *conn, uint32_t id)
 {
-    return h2_streams_reserve(&conn->streams, &conn->memory) &&
+    return (h2_streams_has_room(&conn->streams) || h2_streams_reserve(&conn->streams, &conn->memory)) &&
            h2_closed_reserve(&conn->closed, &conn->memory, id,
                              conn->config.limits.closed_streams / CLOSED_PER_PAGE);
 }
@@ -186,12 +194,12 @@ h2_window h2_inbound_window_of(const h2_connection *conn, const h2_stream *strea
 {
     return (h2_window){.max = conn->inbound_initial + stream->inbound_max_offset,
                        .current = conn->inbound_initial + stream->inbound_offset,
-                       .processed = stream->flags & H2_STREAM_WAITS_PURGE ? 0 : stream->processed};
+                       .processed = stream->machine.flags & H2_STREAM_WAITS_PURGE ? 0 : stream->processed};
 }
 
 void h2_set_inbound_window(h2_connection *conn, h2_stream *stream, const h2_window *window)
 {
     stream->inbound_max_offset = (int32_t)(window->max - conn->inbound_initial);
     stream->inbound_offset = (int32_t)(window->current - conn->inbound_initial);
-    if (!(stream->flags & H2_STREAM_WAITS_PURGE)) stream->processed = window->processed;
+    if (!(stream->machine.flags & H2_STREAM_WAITS_PURGE)) stream->processed = window->processed;
 }

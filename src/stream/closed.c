@@ -18,9 +18,12 @@ static uint32_t bit_of(uint32_t id)
     return UINT32_C(1) << (id >> 1 & (PAGE_STREAMS - 1));
 }
 
+/* Most streams that are asked about are in the page added last. */
 static uint32_t find(const h2_closed *closed, uint32_t id)
 {
-    return h2_idmap_find(&closed->map, closed->pages, sizeof *closed->pages, key_of(id));
+    const uint32_t key = key_of(id);
+    if (closed->last < closed->count && closed->pages[closed->last].key == key) return closed->last;
+    return h2_idmap_find(&closed->map, closed->pages, sizeof *closed->pages, key);
 }
 
 static bool grow(h2_closed *closed, h2_memory *memory, uint32_t most)
@@ -46,6 +49,7 @@ static h2_closed_page *add_page(h2_closed *closed, uint32_t key)
         closed->oldest = index + 1 == closed->capacity ? 0 : index + 1;
         h2_idmap_remove(&closed->map, closed->pages, sizeof *closed->pages, closed->pages[index].key);
     }
+    closed->last = index;
     closed->pages[index] = (h2_closed_page){.key = key};
     h2_idmap_insert(&closed->map, closed->pages, sizeof *closed->pages, index);
     return &closed->pages[index];

@@ -16,6 +16,7 @@ typedef struct h2_closed_page {
 typedef struct h2_closed {
     h2_closed_page *pages; /* a ring once it is full */
     uint32_t count, capacity, oldest;
+    uint32_t last; /* added last */
     h2_idmap map;
 } h2_closed;
 

@@ -8,16 +8,16 @@ enum {
 void h2_streams_init(h2_streams *streams, const void *seed)
 {
     *streams = (h2_streams){.free = H2_NO_SLOT, .oldest = H2_NO_SLOT, .newest = H2_NO_SLOT};
-    streams->map.seed = (uint32_t)((uintptr_t)seed >> 4);
+    streams->map.factor = h2_idmap_factor((uint32_t)((uintptr_t)seed >> 4));
 }
 
 void h2_streams_free(h2_streams *streams, h2_memory *memory)
 {
-    const uint32_t seed = streams->map.seed;
+    const uint64_t factor = streams->map.factor;
     h2_free(memory, streams->slots, streams->capacity * sizeof *streams->slots);
     h2_idmap_free(&streams->map, memory);
     *streams = (h2_streams){.free = H2_NO_SLOT, .oldest = H2_NO_SLOT, .newest = H2_NO_SLOT};
-    streams->map.seed = seed;
+    streams->map.factor = factor;
 }
 
 static bool grow(h2_streams *streams, h2_memory *memory)
@@ -38,6 +38,7 @@ static bool grow(h2_streams *streams, h2_memory *memory)
 
 bool h2_streams_reserve(h2_streams *streams, h2_memory *memory)
 {
+    if (h2_streams_has_room(streams)) return true;
     if (streams->free == H2_NO_SLOT && !grow(streams, memory)) return false;
     return h2_idmap_reserve(&streams->map, memory, streams->slots, sizeof *streams->slots);
 }

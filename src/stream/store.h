@@ -11,12 +11,12 @@
 #define H2_NO_SLOT   UINT32_MAX
 #define H2_NO_LENGTH UINT64_MAX
 
-/* h2_stream.flags */
+/* h2_stream.machine.flags, above those of the machine's own, which keeps them. */
 enum {
-    H2_STREAM_IS_HEAD = 1,    /* our request's method is HEAD: the response has no body */
-    H2_STREAM_IS_CONNECT = 2, /* a tunnel: content-length says nothing */
-    H2_STREAM_OUR_SIDE = 4,   /* we opened it */
-    H2_STREAM_WAITS_PURGE = 8 /* closed, in the list of those to be forgotten */
+    H2_STREAM_IS_HEAD = 16,     /* our request's method is HEAD: the response has no body */
+    H2_STREAM_IS_CONNECT = 32,  /* a tunnel: content-length says nothing */
+    H2_STREAM_OUR_SIDE = 64,    /* we opened it */
+    H2_STREAM_WAITS_PURGE = 128 /* closed, in the list of those to be forgotten */
 };
 
 /* Windows are kept as offsets from the connection's initial windows, so that a new INITIAL_WINDOW_SIZE costs
@@ -32,10 +32,14 @@ typedef struct h2_stream {
         uint32_t next_closed; /* slot: the next one to be forgotten */
     };
     uint64_t expected_length; /* content-length, or H2_NO_LENGTH */
-    uint64_t received_length; /* octets of DATA */
-    uint32_t authority;       /* 1 + index of the connection's authorities, 0 is none */
-    uint8_t flags;
-    uint16_t informational; /* 1xx received, saturated */
+    union {
+        /* Until the machine has H2_STREAM_HEADERS_RECEIVED. */
+        struct {
+            uint32_t authority;     /* 1 + index of the connection's authorities, 0 is none */
+            uint16_t informational; /* 1xx received, saturated */
+        };
+        uint64_t received_length; /* and then: octets of DATA */
+    };
 } h2_stream;
 
 typedef struct h2_streams {
@@ -53,6 +57,11 @@ static inline h2_stream *h2_streams_find(const h2_streams *streams, uint32_t id)
     const uint32_t slot = h2_idmap_find(&streams->map, streams->slots, sizeof *streams->slots, id);
 
     return slot == H2_IDMAP_NONE ? NULL : &streams->slots[slot];
+}
+
+static inline bool h2_streams_has_room(const h2_streams *streams)
+{
+    return streams->free != H2_NO_SLOT && h2_idmap_has_room(&streams->map);
 }
 
 /* Makes room for one more; false when there is no memory. Streams may move. */
