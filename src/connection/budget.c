@@ -1,6 +1,8 @@
 /* The bounds on what a peer can make us do: counting, refilling, and crossing (ATTACKS: floods). */
 #include "connection/connection.h"
 
+#include "base/attributes.h"
+
 enum {
     THOUSANDTHS = 1000
 };
@@ -17,7 +19,7 @@ bool h2_limit_allows(h2_connection *conn, h2_limit limit)
     return conn->config.limits.observe_only;
 }
 
-static uint32_t raised(uint32_t value, size_t by)
+static inline uint32_t raised(uint32_t value, size_t by)
 {
     return by > UINT32_MAX - value ? UINT32_MAX : value + (uint32_t)by;
 }
@@ -28,6 +30,18 @@ static h2_status judge(h2_connection *conn, uint64_t value, uint32_t most, h2_li
     return h2_limit_crossed(conn, limit);
 }
 
+/* What waits has grown past a bound, as far as sums can tell. */
+H2_RARE static h2_status judge_backlog(h2_connection *conn)
+{
+    const h2_backlog *const b = &conn->backlog;
+    const h2_limits *const limits = &conn->config.limits;
+    TRY(judge(conn, (uint64_t)b->old_replies + b->new_replies, limits->unsent_replies,
+              H2_LIMIT_unsent_replies));
+    TRY(judge(conn, (uint64_t)b->old_frames + b->new_frames, limits->output_frames, H2_LIMIT_output_frames));
+    return judge(conn, (uint64_t)b->old_octets + b->new_octets, limits->output_control_octets,
+                 H2_LIMIT_output_control_octets);
+}
+
 h2_status h2_charge_reply(h2_connection *conn, bool acknowledgement, size_t octets)
 {
     h2_backlog *const b = &conn->backlog;
@@ -35,11 +49,10 @@ h2_status h2_charge_reply(h2_connection *conn, bool acknowledgement, size_t octe
     b->new_replies = raised(b->new_replies, acknowledgement ? 1 : 0);
     b->new_frames = raised(b->new_frames, 1);
     b->new_octets = raised(b->new_octets, octets);
-    TRY(judge(conn, (uint64_t)b->old_replies + b->new_replies, limits->unsent_replies,
-              H2_LIMIT_unsent_replies));
-    TRY(judge(conn, (uint64_t)b->old_frames + b->new_frames, limits->output_frames, H2_LIMIT_output_frames));
-    return judge(conn, (uint64_t)b->old_octets + b->new_octets, limits->output_control_octets,
-                 H2_LIMIT_output_control_octets);
+    const bool fits = (uint64_t)b->old_replies + b->new_replies <= limits->unsent_replies &&
+                      (uint64_t)b->old_frames + b->new_frames <= limits->output_frames &&
+                      (uint64_t)b->old_octets + b->new_octets <= limits->output_control_octets;
+    return fits ? H2_OK : judge_backlog(conn);
 }
 
 h2_status h2_charge_reset(h2_connection *conn)

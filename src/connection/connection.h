@@ -33,9 +33,9 @@ typedef enum h2_input_phase {
     H2_INPUT_SKIP     /* octets that nobody wants */
 } h2_input_phase;
 
-/* A header block whose frames are still coming in (RFC 9113 section 4.3). */
+/* A header block whose frames are still coming in (RFC 9113 section 4.3): h2_input_place.in_block. */
 typedef struct h2_open_block {
-    uint32_t stream_id;     /* 0: none is open */
+    uint32_t stream_id;
     uint32_t continuations; /* CONTINUATION frames so far */
     uint32_t promised_id;   /* 0: HEADERS */
     uint8_t flags;          /* of the first frame */
@@ -43,19 +43,27 @@ typedef struct h2_open_block {
     h2_buffer fragments;
 } h2_open_block;
 
-typedef struct h2_input {
+/* All zero where a frame may begin that is judged by its header and nothing else. */
+typedef struct h2_input_place {
     uint8_t preface_left; /* octets of the client preface that are still to come */
     uint8_t phase;        /* h2_input_phase */
     uint8_t head_len;     /* octets in `head` */
-    bool begun;           /* this input has been looked at: frame_limit holds */
-    bool settings_seen;   /* the peer's first frame was SETTINGS */
+    bool awaits_settings; /* the peer's first frame must be SETTINGS, and is not there yet */
+    bool in_block;        /* only CONTINUATION may come */
+    bool judges_late;     /* frames are logged, or judged when their payload is there */
+    uint8_t unused[2];
+} h2_input_place;
+
+typedef struct h2_input {
+    h2_input_place at;
+    bool begun; /* this input has been looked at: frame_limit holds */
     uint8_t head[H2_FRAME_HEADER];
     h2_frame_header frame;
     uint32_t left;        /* PAYLOAD, SKIP, BODY: octets to come */
     uint32_t wanted;      /* PAYLOAD: octets of it that are looked at, from the front */
     uint32_t padding;     /* BODY: octets of padding behind it, to be skipped */
     uint32_t overhead;    /* BODY: flow-controlled octets besides the body */
-    uint32_t frame_limit; /* greatest payload while this input lasts */
+    uint32_t frame_limit; /* greatest payload while this input lasts; h2_frame_limit tells it */
     h2_buffer partial;    /* a payload that the input cut */
     h2_open_block block;
 } h2_input;
@@ -311,6 +319,12 @@ h2_status h2_queue_header_block(h2_connection *conn, const h2_frame_header *firs
 void h2_clear_output(h2_connection *conn);
 
 /* ---- receiving: one function for each frame type ------------------------------------------------------- */
+
+/* The greatest payload that the peer may send. */
+static inline uint32_t h2_frame_limit(const h2_connection *conn)
+{
+    return conn->policy->limit_per_input ? conn->input.frame_limit : conn->max_inbound_frame;
+}
 
 /* Adds octets to the block that is open; false when there is no memory. */
 bool h2_gather_fragment(h2_connection *conn, const uint8_t *octets, size_t len);

@@ -140,7 +140,7 @@ h2_status h2_receive_whole_data(h2_connection *conn, const uint8_t *payload, h2_
 static void drop_rest(h2_input *in, uint32_t octets)
 {
     in->left = octets;
-    in->phase = octets > 0 ? H2_INPUT_SKIP : H2_INPUT_HEAD;
+    in->at.phase = octets > 0 ? H2_INPUT_SKIP : H2_INPUT_HEAD;
 }
 
 h2_status h2_begin_data(h2_connection *conn, uint32_t pad_length, h2_event *event)
@@ -159,7 +159,7 @@ h2_status h2_begin_data(h2_connection *conn, uint32_t pad_length, h2_event *even
         drop_rest(in, in->frame.length - (padded ? 1 : 0));
         return status;
     }
-    in->phase = H2_INPUT_BODY;
+    in->at.phase = H2_INPUT_BODY;
     in->left = body;
     in->padding = pad_length;
     in->overhead = overhead;

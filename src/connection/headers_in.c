@@ -516,7 +516,7 @@ bool h2_gather_fragment(h2_connection *conn, const uint8_t *octets, size_t len)
     h2_buffer *const fragments = &conn->input.block.fragments;
     const uint32_t more = conn->config.limits.continuations;
     const bool bounded = more != UINT32_MAX && !conn->config.limits.observe_only;
-    const uint64_t most = bounded ? ((uint64_t)more + 1) * conn->input.frame_limit : SIZE_MAX;
+    const uint64_t most = bounded ? ((uint64_t)more + 1) * h2_frame_limit(conn) : SIZE_MAX;
     return h2_buffer_reserve_within(fragments, &conn->memory, len,
                                     most < SIZE_MAX ? (size_t)most : SIZE_MAX) &&
            h2_buffer_append(fragments, &conn->memory, octets, len);
@@ -534,6 +534,7 @@ H2_RARE static h2_status open_block(h2_connection *conn, const received_block *b
     open->flags = block->flags;
     open->priority = block->priority;
     open->continuations = 0;
+    conn->input.at.in_block = true;
     return H2_NEED_DATA;
 }
 
@@ -594,7 +595,7 @@ h2_status h2_receive_continuation(h2_connection *conn, const uint8_t *payload, h
 {
     h2_open_block *const open = &conn->input.block;
     const h2_frame_header *const head = &conn->input.frame;
-    if (open->stream_id == 0) return continuation_alone(conn, event);
+    if (!conn->input.at.in_block) return continuation_alone(conn, event);
     if (payload != NULL && !h2_gather_fragment(conn, payload, head->length)) return H2_ERROR_NO_MEMORY;
     if (!(head->flags & H2_FLAG_END_HEADERS)) return H2_NEED_DATA;
     const received_block block = {.stream_id = open->stream_id,
@@ -603,7 +604,7 @@ h2_status h2_receive_continuation(h2_connection *conn, const uint8_t *payload, h
                                   .priority = open->priority,
                                   .bytes = open->fragments.data,
                                   .len = open->fragments.len};
-    open->stream_id = 0;
+    conn->input.at.in_block = false;
     const h2_status status = block.promised_id == 0 ? receive_header_block(conn, &block, event)
                                                     : receive_promise(conn, &block, event);
     if (open->fragments.cap > KEPT_FRAGMENTS) h2_buffer_free(&open->fragments, &conn->memory);

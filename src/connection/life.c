@@ -62,6 +62,12 @@ static h2_status init_settings(h2_connection *conn, const h2_config *config)
     return H2_OK;
 }
 
+static void follow_logger(h2_connection *conn)
+{
+    conn->input.at.judges_late =
+        conn->config.log != NULL || !conn->policy->length_at_header || conn->policy->limit_per_input;
+}
+
 static void init_members(h2_connection *conn, const h2_config *config)
 {
     conn->config = *config;
@@ -70,8 +76,9 @@ static void init_members(h2_connection *conn, const h2_config *config)
     conn->config.allocator = &conn->memory.allocator;
     conn->policy = h2_policy_of(config->profile);
     conn->state = (uint8_t)h2_first_state(conn->policy->profile, config->role);
-    conn->input.preface_left = config->role == H2_SERVER ? H2_PREFACE_LENGTH : 0;
-    conn->input.settings_seen = !conn->policy->settings_first;
+    conn->input.at.preface_left = config->role == H2_SERVER ? H2_PREFACE_LENGTH : 0;
+    conn->input.at.awaits_settings = conn->policy->settings_first;
+    follow_logger(conn);
     conn->closed_list = H2_NO_SLOT;
     conn->max_outbound_frame = 16384;
     conn->outbound_window = 65535;
@@ -133,8 +140,8 @@ void h2_connection_trim(h2_connection *conn)
     h2_streams_trim(&conn->streams, &conn->memory);
     h2_trim_messages(conn);
     h2_buffer_free(&conn->scratch, &conn->memory);
-    if (conn->input.phase != H2_INPUT_PAYLOAD) h2_buffer_free(&conn->input.partial, &conn->memory);
-    if (conn->input.block.stream_id == 0) h2_buffer_free(&conn->input.block.fragments, &conn->memory);
+    if (conn->input.at.phase != H2_INPUT_PAYLOAD) h2_buffer_free(&conn->input.partial, &conn->memory);
+    if (!conn->input.at.in_block) h2_buffer_free(&conn->input.block.fragments, &conn->memory);
 }
 
 const h2_config *h2_connection_config(const h2_connection *conn)
@@ -162,6 +169,7 @@ h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config *config
     conn->memory.limit = whole.limits.max_memory;
     conn->memory.observe = whole.limits.observe_only;
     h2_follow_limits(conn);
+    follow_logger(conn);
     if (conn->messages == NULL) return H2_OK;
     return h2_set_encoder_table(conn, h2_settings_value(&conn->remote, H2_SETTINGS_HEADER_TABLE_SIZE, 4096));
 }

@@ -10,35 +10,35 @@
 static h2_status read_preface(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     h2_input *const in = &conn->input;
-    const size_t n = *len < in->preface_left ? *len : in->preface_left;
-    const char *const expected = &H2_PREFACE[H2_PREFACE_LENGTH - in->preface_left];
+    const size_t n = *len < in->at.preface_left ? *len : in->at.preface_left;
+    const char *const expected = &H2_PREFACE[H2_PREFACE_LENGTH - in->at.preface_left];
     if (n > 0 && memcmp(*data, expected, n) != 0) {
         if (conn->policy->bad_preface_is_fatal) return h2_broken(conn, H2_RULE_PREFACE, 0, event);
         return h2_tell_broken(conn, H2_RULE_PREFACE);
     }
     *data += n;
     *len -= n;
-    in->preface_left = (uint8_t)(in->preface_left - n);
+    in->at.preface_left = (uint8_t)(in->at.preface_left - n);
     return H2_OK;
 }
 
 /* Completes the nine octets of a frame's header. False: the input ends before. */
 static bool read_head(h2_input *in, const uint8_t **data, size_t *len)
 {
-    if (in->head_len == 0 && *len >= H2_FRAME_HEADER) {
+    if (in->at.head_len == 0 && *len >= H2_FRAME_HEADER) {
         in->frame = h2_frame_header_get(*data);
         *data += H2_FRAME_HEADER;
         *len -= H2_FRAME_HEADER;
         return true;
     }
-    size_t n = (size_t)H2_FRAME_HEADER - in->head_len;
+    size_t n = (size_t)H2_FRAME_HEADER - in->at.head_len;
     if (n > *len) n = *len;
-    if (n > 0) memcpy(in->head + in->head_len, *data, n);
-    in->head_len = (uint8_t)(in->head_len + n);
+    if (n > 0) memcpy(in->head + in->at.head_len, *data, n);
+    in->at.head_len = (uint8_t)(in->at.head_len + n);
     *data += n;
     *len -= n;
-    if (in->head_len < H2_FRAME_HEADER) return false;
-    in->head_len = 0;
+    if (in->at.head_len < H2_FRAME_HEADER) return false;
+    in->at.head_len = 0;
     in->frame = h2_frame_header_get(in->head);
     return true;
 }
@@ -47,14 +47,14 @@ static h2_status too_large(h2_connection *conn, h2_event *event)
 {
     return h2_broken_text(conn, H2_RULE_FRAME_TOO_LARGE, conn->input.frame.stream_id, event,
                           "Received overlong frame: length %u, max %u", conn->input.frame.length,
-                          conn->input.frame_limit);
+                          h2_frame_limit(conn));
 }
 
 /* A block that is open allows only its own CONTINUATION (RFC 9113 section 4.3). */
 static h2_status check_sequence(h2_connection *conn, h2_event *event)
 {
     h2_input *const in = &conn->input;
-    if (in->block.stream_id == 0) return H2_OK;
+    if (!in->at.in_block) return H2_OK;
     if (in->frame.type != H2_FRAME_CONTINUATION || in->frame.stream_id != in->block.stream_id) {
         return h2_broken(conn, H2_RULE_BLOCK_INTERRUPTED, in->block.stream_id, event);
     }
@@ -78,18 +78,18 @@ static h2_status judge_head(h2_connection *conn, h2_event *event)
     const h2_frame_fault id_fault = h2_frame_check_id(&in->frame);
     if (id_fault != H2_FAULT_NONE) return h2_frame_broken(conn, id_fault, event);
     if (!conn->policy->length_at_header) return H2_NEED_DATA;
-    if (in->frame.length > in->frame_limit) return too_large(conn, event);
-    if (!in->settings_seen && (in->frame.type != H2_FRAME_SETTINGS || (in->frame.flags & H2_FLAG_ACK))) {
+    if (in->frame.length > h2_frame_limit(conn)) return too_large(conn, event);
+    if (in->at.awaits_settings && (in->frame.type != H2_FRAME_SETTINGS || (in->frame.flags & H2_FLAG_ACK))) {
         return h2_broken(conn, H2_RULE_SETTINGS_FIRST, 0, event);
     }
-    in->settings_seen = true;
+    in->at.awaits_settings = false;
     TRY(check_sequence(conn, event));
     /* A server ignores ALTSVC, whatever is in it (RFC 7838 section 4). */
     const bool ignored = in->frame.type == H2_FRAME_ALTSVC && conn->config.role == H2_SERVER;
     const h2_frame_fault fault = ignored ? H2_FAULT_NONE : h2_frame_check_length(&in->frame);
-    if (ignored) in->phase = H2_INPUT_SKIP;
+    if (ignored) in->at.phase = H2_INPUT_SKIP;
     if (fault == H2_FAULT_NONE) return H2_NEED_DATA;
-    in->phase = H2_INPUT_SKIP;
+    in->at.phase = H2_INPUT_SKIP;
     return h2_frame_broken(conn, fault, event);
 }
 
@@ -109,12 +109,12 @@ static void begin_payload(h2_connection *conn)
     in->left = in->frame.length;
     in->wanted = wanted_octets(conn);
     in->partial.len = 0;
-    if (in->phase == H2_INPUT_SKIP || (!is_known(in->frame.type) && !conn->config.unknown_frames)) {
-        in->phase = H2_INPUT_SKIP;
+    if (in->at.phase == H2_INPUT_SKIP || (!is_known(in->frame.type) && !conn->config.unknown_frames)) {
+        in->at.phase = H2_INPUT_SKIP;
     } else if (in->frame.type == H2_FRAME_DATA && !conn->config.whole_data_frames) {
-        in->phase = H2_INPUT_PADDING;
+        in->at.phase = H2_INPUT_PADDING;
     } else {
-        in->phase = H2_INPUT_PAYLOAD;
+        in->at.phase = H2_INPUT_PAYLOAD;
     }
 }
 
@@ -142,7 +142,7 @@ static h2_status judge_late(h2_connection *conn, h2_event *event)
     h2_input *const in = &conn->input;
     if (conn->config.log != NULL) h2_log_frame(conn, &in->frame);
     if (conn->policy->length_at_header) return H2_NEED_DATA;
-    if (in->frame.length > in->frame_limit) return too_large(conn, event);
+    if (in->frame.length > h2_frame_limit(conn)) return too_large(conn, event);
     const h2_frame_fault fault = h2_frame_check_length(&in->frame);
     if (fault != H2_FAULT_NONE) return h2_frame_broken(conn, fault, event);
     return check_sequence(conn, event);
@@ -150,8 +150,8 @@ static h2_status judge_late(h2_connection *conn, h2_event *event)
 
 static h2_status handle(h2_connection *conn, const uint8_t *payload, h2_event *event)
 {
-    conn->input.phase = H2_INPUT_HEAD;
-    if (conn->config.log != NULL || !conn->policy->length_at_header) TRY(judge_late(conn, event));
+    conn->input.at.phase = H2_INPUT_HEAD;
+    if (conn->input.at.judges_late) TRY(judge_late(conn, event));
     return dispatch(conn, payload, event);
 }
 
@@ -159,8 +159,7 @@ static h2_status handle(h2_connection *conn, const uint8_t *payload, h2_event *e
 static bool is_fragment(const h2_connection *conn)
 {
     const h2_input *const in = &conn->input;
-    return conn->policy->length_at_header && in->frame.type == H2_FRAME_CONTINUATION &&
-           in->block.stream_id != 0;
+    return conn->policy->length_at_header && in->frame.type == H2_FRAME_CONTINUATION && in->at.in_block;
 }
 
 /* Keeps octets of a payload that the input cuts, as far as they are wanted. */
@@ -181,10 +180,10 @@ static h2_status read_payload(h2_connection *conn, const uint8_t **data, size_t 
     const uint8_t *const from = *data;
     const uint32_t n = *len < in->left ? (uint32_t)*len : in->left;
     const bool whole = n == in->frame.length;
-    if (!whole && in->frame.length - in->left + n > in->frame_limit) {
+    if (!whole && in->frame.length - in->left + n > h2_frame_limit(conn)) {
         *data += n;
         *len -= n;
-        in->phase = H2_INPUT_HEAD;
+        in->at.phase = H2_INPUT_HEAD;
         return too_large(conn, event);
     }
     if (!whole && !gather(conn, from, n)) return H2_ERROR_NO_MEMORY;
@@ -209,7 +208,7 @@ static h2_status read_padding(h2_connection *conn, const uint8_t **data, size_t 
             *len -= 1;
         }
     }
-    in->phase = H2_INPUT_HEAD;
+    in->at.phase = H2_INPUT_HEAD;
     TRY(judge_late(conn, event));
     return h2_begin_data(conn, pad_length, event);
 }
@@ -220,23 +219,23 @@ static void skip(h2_input *in, const uint8_t **data, size_t *len)
     *data += n;
     *len -= n;
     in->left -= (uint32_t)n;
-    if (in->left == 0) in->phase = H2_INPUT_HEAD;
+    if (in->left == 0) in->at.phase = H2_INPUT_HEAD;
 }
 
 /* One step of reading. H2_NEED_DATA with octets left: go on. */
 H2_APART static h2_status read_some(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     h2_input *const in = &conn->input;
-    switch (in->phase) {
+    switch (in->at.phase) {
     case H2_INPUT_PAYLOAD: return read_payload(conn, data, len, event);
     case H2_INPUT_PADDING: return read_padding(conn, data, len, event);
     case H2_INPUT_BODY: return h2_continue_data(conn, data, len, event);
     case H2_INPUT_SKIP: skip(in, data, len); return H2_NEED_DATA;
     default: break;
     }
-    if (in->preface_left > 0) {
+    if (in->at.preface_left > 0) {
         TRY(read_preface(conn, data, len, event));
-        if (in->preface_left > 0) return H2_NEED_DATA;
+        if (in->at.preface_left > 0) return H2_NEED_DATA;
     }
     if (!read_head(in, data, len)) return H2_NEED_DATA;
     const h2_status status = judge_head(conn, event);
@@ -244,8 +243,8 @@ H2_APART static h2_status read_some(h2_connection *conn, const uint8_t **data, s
     begin_payload(conn);
     if (status != H2_NEED_DATA) return status;
     /* Most payloads are there with their header. */
-    if (in->phase == H2_INPUT_PAYLOAD) return read_payload(conn, data, len, event);
-    if (in->phase == H2_INPUT_SKIP) skip(in, data, len);
+    if (in->at.phase == H2_INPUT_PAYLOAD) return read_payload(conn, data, len, event);
+    if (in->at.phase == H2_INPUT_SKIP) skip(in, data, len);
     return H2_NEED_DATA;
 }
 
@@ -261,10 +260,8 @@ enum {
 /* Whether a frame begins here that is judged by its header and nothing else. */
 static inline bool is_straight(const h2_connection *conn)
 {
-    const h2_input *const in = &conn->input;
-    const bool between_frames = in->phase == H2_INPUT_HEAD && in->head_len == 0 && in->preface_left == 0;
-    return between_frames && in->settings_seen && in->block.stream_id == 0 &&
-           conn->policy->length_at_header && conn->config.log == NULL;
+    static const h2_input_place straight = {0};
+    return memcmp(&conn->input.at, &straight, sizeof straight) == 0;
 }
 
 /* Handles a frame that is there whole and whose header breaks no rule, as most are. False: it is none, and nothing was
@@ -275,7 +272,7 @@ static inline bool read_straight(h2_connection *conn, const uint8_t **data, size
     if (*len < H2_FRAME_HEADER || !is_straight(conn)) return false;
     const uint8_t *const payload = *data + H2_FRAME_HEADER;
     const h2_frame_header frame = h2_frame_header_get(*data);
-    if (frame.length > *len - H2_FRAME_HEADER || frame.length > conn->input.frame_limit) return false;
+    if (frame.length > *len - H2_FRAME_HEADER || frame.length > conn->max_inbound_frame) return false;
     if (is_known(frame.type)) {
         if (!(STRAIGHT_TYPES >> frame.type & 1)) return false;
         if (h2_frame_check_id(&frame) != H2_FAULT_NONE || h2_frame_check_length(&frame) != H2_FAULT_NONE)
@@ -294,9 +291,9 @@ static inline bool read_straight(h2_connection *conn, const uint8_t **data, size
 /* Whether the phase can go on without another octet. */
 static bool is_ready(const h2_input *in)
 {
-    if (in->phase == H2_INPUT_PAYLOAD) return in->left == 0;
-    if (in->phase == H2_INPUT_PADDING) return in->frame.length == 0 || !(in->frame.flags & H2_FLAG_PADDED);
-    return in->phase == H2_INPUT_BODY && in->left == 0;
+    if (in->at.phase == H2_INPUT_PAYLOAD) return in->left == 0;
+    if (in->at.phase == H2_INPUT_PADDING) return in->frame.length == 0 || !(in->frame.flags & H2_FLAG_PADDED);
+    return in->at.phase == H2_INPUT_BODY && in->left == 0;
 }
 
 /* The events that follow the one given before. */
@@ -334,10 +331,23 @@ static bool is_over(const h2_connection *conn)
     return conn->state == H2_CONNECTION_CLOSED && conn->policy->drop_after_error;
 }
 
+H2_RARE static h2_status drop_scratch(h2_connection *conn)
+{
+    h2_buffer_free(&conn->scratch, &conn->memory);
+    return H2_NEED_DATA;
+}
+
+/* The input is used up, and no event points to anything: an idle connection holds nothing for one. */
+static inline h2_status rest(h2_connection *conn)
+{
+    conn->input.begun = false;
+    return conn->scratch.cap > 0 && conn->streams.count == 0 ? drop_scratch(conn) : H2_NEED_DATA;
+}
+
 H2_APART static h2_status receive(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     h2_input *const in = &conn->input;
-    if (!in->begun || !conn->policy->limit_per_input) in->frame_limit = conn->max_inbound_frame;
+    if (!in->begun) in->frame_limit = conn->max_inbound_frame;
     in->begun = true;
     while (*len > 0 || is_ready(in)) {
         if (is_over(conn)) {
@@ -349,31 +359,15 @@ H2_APART static h2_status receive(h2_connection *conn, const uint8_t **data, siz
         if (!read_straight(conn, data, len, &status, event)) status = read_some(conn, data, len, event);
         if (status < 0) return fail(conn, status);
         if (status != H2_NEED_DATA) return status;
-        if (!conn->policy->limit_per_input) in->frame_limit = conn->max_inbound_frame;
     }
-    in->begun = false;
-    return H2_NEED_DATA;
+    return rest(conn);
 }
 
-/* What follows the last event, or else what the input has. */
-static inline h2_status receive_next(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
-{
-    if (conn->follow.stream_ended) return follow_with_end(conn, event);
-    if (conn->follow.priority_updated) return follow_with_priority(conn, event);
-    if (conn->goaway.refusing && h2_next_refused(conn, event)) return H2_OK;
-    if (*len == 0 && conn->input.phase == H2_INPUT_HEAD) {
-        conn->input.begun = false;
-        return H2_NEED_DATA;
-    }
-    return receive(conn, data, len, event);
-}
-
-/* The same where there is more to be done than that. */
-H2_RARE static h2_status receive_besides(h2_connection *conn, const uint8_t **data, size_t *len,
+/* The streams that a GOAWAY of the peer refuses are told before more is read. */
+H2_RARE static h2_status receive_refused(h2_connection *conn, const uint8_t **data, size_t *len,
                                          h2_event *event)
 {
-    if (conn->scratch.cap > 0 && conn->streams.count == 0) h2_buffer_free(&conn->scratch, &conn->memory);
-    return receive_next(conn, data, len, event);
+    return h2_next_refused(conn, event) ? H2_OK : receive(conn, data, len, event);
 }
 
 h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
@@ -383,6 +377,9 @@ h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size_t *len
     if (data == NULL || len == NULL || event == NULL || (*data == NULL && *len > 0)) return H2_ERROR_ARGUMENT;
     event->type = H2_EVENT_NONE;
     event->stream_id = 0;
-    if (conn->scratch.cap > 0 || conn->goaway.refusing) return receive_besides(conn, data, len, event);
-    return receive_next(conn, data, len, event);
+    if (conn->follow.stream_ended) return follow_with_end(conn, event);
+    if (conn->follow.priority_updated) return follow_with_priority(conn, event);
+    if (conn->goaway.refusing) return receive_refused(conn, data, len, event);
+    if (*len == 0 && conn->input.at.phase == H2_INPUT_HEAD) return rest(conn);
+    return receive(conn, data, len, event);
 }

@@ -1,6 +1,8 @@
 /* SETTINGS from the peer and its acknowledgement of ours (RFC 9113 section 6.5). */
 #include "connection/connection.h"
 
+#include "base/attributes.h"
+
 #include <stdio.h>
 
 /* A peer may offer extended CONNECT, but not take it back (RFC 8441 section 3). */
@@ -24,23 +26,45 @@ static void find_last(const uint8_t *payload, size_t entries, size_t last[LOW_ID
     }
 }
 
+/* Whether a value may be; `code` otherwise. */
+static inline bool is_valid(const h2_connection *conn, h2_setting setting, uint32_t *code)
+{
+    const bool from_server = conn->config.role == H2_CLIENT;
+    *code = H2_CODE_PROTOCOL_ERROR;
+    return h2_setting_check_from(setting.id, setting.value, from_server, conn->policy->later_settings,
+                                 code) == H2_OK &&
+           !takes_back_connect(conn, setting);
+}
+
+H2_RARE static bool complain(h2_setting setting, char *text, size_t cap)
+{
+    (void)snprintf(text, cap, "Setting %u has invalid value %u", (unsigned)setting.id, setting.value);
+    return false;
+}
+
+/* Judges the last value of each identifier. */
+static bool are_valid_at_last(const h2_connection *conn, const uint8_t *payload, size_t entries, char *text,
+                              size_t cap, uint32_t *code)
+{
+    size_t last[LOW_IDS] = {0};
+    find_last(payload, entries, last);
+    for (size_t i = 0; i < entries; i++) {
+        const h2_setting setting = h2_frame_read_setting(payload, i);
+        if (setting.id >= LOW_IDS) continue;
+        const h2_setting judged = h2_frame_read_setting(payload, last[setting.id]);
+        if (!is_valid(conn, judged, code)) return complain(judged, text, cap);
+    }
+    return true;
+}
+
 /* Judges all values before any is taken. False: one is invalid, and `text` and `code` say so. */
 static bool are_valid(const h2_connection *conn, const uint8_t *payload, size_t entries, char *text,
                       size_t cap, uint32_t *code)
 {
-    const bool each = conn->policy->later_settings;
-    const bool from_server = conn->config.role == H2_CLIENT;
-    size_t last[LOW_IDS] = {0};
-    find_last(payload, entries, last);
+    if (!conn->policy->later_settings) return are_valid_at_last(conn, payload, entries, text, cap, code);
     for (size_t i = 0; i < entries; i++) {
-        h2_setting setting = h2_frame_read_setting(payload, i);
-        if (setting.id >= LOW_IDS) continue;
-        if (!each) setting = h2_frame_read_setting(payload, last[setting.id]);
-        *code = H2_CODE_PROTOCOL_ERROR;
-        const bool valid = h2_setting_check_from(setting.id, setting.value, from_server, each, code) == H2_OK;
-        if (valid && !takes_back_connect(conn, setting)) continue;
-        (void)snprintf(text, cap, "Setting %u has invalid value %u", (unsigned)setting.id, setting.value);
-        return false;
+        const h2_setting setting = h2_frame_read_setting(payload, i);
+        if (!is_valid(conn, setting, code)) return complain(setting, text, cap);
     }
     return true;
 }
@@ -88,9 +112,9 @@ static h2_status apply_remote(h2_connection *conn, const h2_changed_setting *cha
 /* Room in the scratch buffer for what an event tells. */
 static h2_changed_setting *changes(h2_connection *conn, size_t count)
 {
+    const size_t octets = (count + 1) * sizeof(h2_changed_setting);
     conn->scratch.len = 0;
-    if (!h2_buffer_reserve(&conn->scratch, &conn->memory, (count + 1) * sizeof(h2_changed_setting)))
-        return NULL;
+    if (octets > conn->scratch.cap && !h2_buffer_reserve(&conn->scratch, &conn->memory, octets)) return NULL;
     return (h2_changed_setting *)(void *)conn->scratch.data;
 }
 
@@ -112,8 +136,9 @@ static h2_status take_remote(h2_connection *conn, const uint8_t *payload, size_t
     h2_changed_setting *const changed = changes(conn, len / H2_SETTINGS_ENTRY);
     if (changed == NULL) return H2_ERROR_NO_MEMORY;
     if (!h2_settings_receive(&conn->remote, payload, len, true, changed, count)) return H2_ERROR_NO_MEMORY;
-    if (conn->policy->later_settings) TRY(follow_table_sizes(conn, payload, len / H2_SETTINGS_ENTRY));
     for (size_t i = 0; i < *count; i++) {
+        const bool sizes = changed[i].id == H2_SETTINGS_HEADER_TABLE_SIZE && conn->policy->later_settings;
+        if (sizes) TRY(follow_table_sizes(conn, payload, len / H2_SETTINGS_ENTRY));
         if (changed[i].id < H2_SETTINGS_KNOWN) TRY(apply_remote(conn, &changed[i], event));
     }
     return H2_NEED_DATA;

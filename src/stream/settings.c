@@ -37,12 +37,13 @@ enum {
     RULES = sizeof rules / sizeof *rules
 };
 
-static const setting_rule *find_rule(uint16_t id)
+/* 1 + place in the rules, by identifier; 0: none. */
+static const uint8_t rule_places[H2_SETTINGS_KNOWN] = {0, 1, 2, 3, 4, 5, 6, 0, 7, 8};
+
+static inline const setting_rule *find_rule(uint16_t id)
 {
-    if (id >= H2_SETTINGS_KNOWN) return NULL;
-    for (size_t i = 0; i < RULES; i++)
-        if (rules[i].id == id) return &rules[i];
-    return NULL;
+    if (id >= H2_SETTINGS_KNOWN || rule_places[id] == 0) return NULL;
+    return &rules[rule_places[id] - 1];
 }
 
 static h2_status judge(uint16_t id, uint32_t value, bool from_server, bool extensions, uint32_t *error_code)
@@ -449,7 +450,7 @@ bool h2_settings_receive(h2_settings *settings, const uint8_t *payload, size_t l
     size_t fresh;
 
     *count = read_changes(settings, payload, len, strangers, out, &fresh);
-    if (!reserve_entries(settings, fresh) || (queue && !reserve_pending(settings, *count))) {
+    if ((fresh > 0 && !reserve_entries(settings, fresh)) || (queue && !reserve_pending(settings, *count))) {
         *count = 0;
         return false;
     }
