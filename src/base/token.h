@@ -2,6 +2,7 @@
 #ifndef H2_BASE_TOKEN_H
 #define H2_BASE_TOKEN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,8 +30,30 @@ typedef enum h2_token {
     H2_TOKEN_COUNT
 } h2_token;
 
+/* Whether the name is one of those above: its octets are known with it. */
+static inline bool h2_token_is_known(uint8_t token)
+{
+    return token != H2_TOKEN_NONE && token != H2_TOKEN_OTHER_PSEUDO;
+}
+
+enum {
+    H2_TOKEN_LONGEST = 19
+};
+
+/* By length: a bit for each octet modulo 32 that a name with a token begins with. */
+extern const uint32_t h2_token_initials[H2_TOKEN_LONGEST + 1];
+
+/* For h2_token_of. */
+uint8_t h2_token_search(const char *name, size_t len);
+
 /* The token of a name, compared octet for octet (lower case). */
-uint8_t h2_token_of(const char *name, size_t len);
+static inline uint8_t h2_token_of(const char *name, size_t len)
+{
+    if (len == 0) return H2_TOKEN_NONE;
+    if (len > H2_TOKEN_LONGEST) return name[0] == ':' ? H2_TOKEN_OTHER_PSEUDO : H2_TOKEN_NONE;
+    if (!(h2_token_initials[len] >> ((unsigned char)name[0] & 31) & 1)) return H2_TOKEN_NONE;
+    return h2_token_search(name, len);
+}
 
 /* What is known of a field besides its octets. */
 typedef struct h2_field_note {

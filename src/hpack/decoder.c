@@ -4,45 +4,15 @@
  * Octets that the list points to do not move or change while a block is decoded, but for the two allocations that may
  * grow, and then the list is led after them. So the table's octets are only added to; what was evicted goes between
  * blocks. Once a list has grown too large it is given up, and the table alone is kept in step. */
-#include "hpack/decoder.h"
-
-#include "base/octets.h"
-#include "hpack/huffman.h"
+#include "hpack/block.h"
 #include "hpack/integer.h"
-#include "hpack/static_table.h"
 
 #include <string.h>
 
 enum {
-    COPY_OCTETS = 32, /* copied at once where both sides have as many */
-    SLACK = 32, /* octets of an allocation behind what it holds, for COPY_OCTETS and the Huffman decoder */
     FIRST_FIELDS = 16,
-    FIRST_OCTETS = 256,
-    FIELD_OVERHEAD = 32 /* what a field counts besides its octets (RFC 9113 section 10.5.1) */
+    FIRST_OCTETS = 256
 };
-
-/* One call's state. */
-typedef struct block {
-    h2_hpack_decoder *decoder;
-    const h2_block_limits *limits;
-    const uint8_t *end;
-    h2_field_note *notes;
-    size_t count;
-    size_t room;       /* fields that can be stored without more ado; 0 once the list is given up */
-    size_t list_size;  /* octets so far, as they count */
-    size_t list_limit; /* and at most: hard_list_size once the list is given up */
-    size_t scratch_used;
-    h2_decode_result verdict; /* not H2_DECODE_OK: the list is given up */
-    h2_decode_result failure; /* why decoding stops where a function says that it does */
-} block;
-
-/* A string as it stands in the block. */
-typedef struct string {
-    const uint8_t *octets;
-    uint32_t len;
-    bool huffman;
-    size_t bound; /* octets that it stands for, at most */
-} string;
 
 /* The name of a literal: a reference to a table, or a string. */
 typedef struct name {
@@ -50,11 +20,11 @@ typedef struct name {
     const char *octets; /* of the static table */
     uint32_t number;    /* in the dynamic table, whose octets may move */
     h2_field_note note; /* of what is referred to */
-    string spelled;
+    h2_block_string spelled;
     size_t bound;
 } name;
 
-static bool fail(block *b, h2_decode_result failure)
+static bool fail(h2_block *b, h2_decode_result failure)
 {
     b->failure = failure;
     return false;
@@ -67,7 +37,7 @@ static size_t size_of_fields(size_t cap)
     return cap * (sizeof(h2_header) + sizeof(h2_field_note));
 }
 
-static void give_up(block *b, h2_decode_result verdict)
+static void give_up(h2_block *b, h2_decode_result verdict)
 {
     b->verdict = verdict;
     b->count = b->room = 0;
@@ -75,7 +45,7 @@ static void give_up(block *b, h2_decode_result verdict)
 }
 
 /* The list would pass list_limit by a field of that cost. False: decoding stops. */
-static bool pass_limit(block *b, size_t cost)
+static bool pass_limit(h2_block *b, size_t cost)
 {
     if (b->verdict != H2_DECODE_OK) return fail(b, H2_DECODE_FAR_TOO_LARGE);
     give_up(b, H2_DECODE_TOO_LARGE);
@@ -84,13 +54,13 @@ static bool pass_limit(block *b, size_t cost)
 }
 
 /* Judges a field before anything is done for it. False: decoding stops. */
-static inline bool is_within_limit(block *b, size_t cost)
+static inline bool is_within_limit(h2_block *b, size_t cost)
 {
     return cost <= b->list_limit - b->list_size || pass_limit(b, cost);
 }
 
 /* There is no room for another field: gives up if there must be none. False: decoding stops. */
-static bool make_room(block *b)
+static bool make_room(h2_block *b)
 {
     h2_hpack_decoder *const decoder = b->decoder;
     if (b->verdict != H2_DECODE_OK) return true;
@@ -115,23 +85,21 @@ static bool make_room(block *b)
 }
 
 /* Appends a field whose size has been judged. False: decoding stops. */
-static inline bool store(block *b, const h2_header *field, h2_field_note note)
+static inline bool store(h2_block *b, const h2_header *field, h2_field_note note)
 {
-    b->list_size += field->name_len + field->value_len + FIELD_OVERHEAD;
+    b->list_size += field->name_len + field->value_len + H2_BLOCK_FIELD_OVERHEAD;
     if (b->count >= b->room) {
         if (!make_room(b)) return false;
         if (b->verdict != H2_DECODE_OK) return true;
     }
-    b->decoder->fields[b->count] = *field;
-    b->notes[b->count] = note;
-    b->count++;
+    h2_block_put(b, b->count++, field, note);
     return true;
 }
 
 /* ---- room for octets ---- */
 
 /* The list's pointers into `from` become pointers into `to`. */
-static void lead(const block *b, const uint8_t *from, size_t cap, const uint8_t *to)
+static void lead(const h2_block *b, const uint8_t *from, size_t cap, const uint8_t *to)
 {
     h2_header *const fields = b->decoder->fields;
     for (size_t i = 0; i < b->count; i++) {
@@ -152,7 +120,7 @@ static size_t next_cap(size_t cap, size_t needed, size_t ceiling)
 }
 
 /* An allocation in the place of another of which `used` octets count; NULL when there is no memory. */
-static uint8_t *move_octets(const block *b, uint8_t *octets, size_t used, size_t old_cap, size_t cap)
+static uint8_t *move_octets(const h2_block *b, uint8_t *octets, size_t used, size_t old_cap, size_t cap)
 {
     h2_memory *const memory = b->decoder->memory;
     uint8_t *const moved = h2_alloc(memory, cap);
@@ -163,8 +131,8 @@ static uint8_t *move_octets(const block *b, uint8_t *octets, size_t used, size_t
     return moved;
 }
 
-/* Room for `more` octets, SLACK among them, behind the table's. False: decoding stops. */
-static bool make_table_room(block *b, size_t more)
+/* Room for `more` octets, H2_BLOCK_SLACK among them, behind the table's. False: decoding stops. */
+static bool make_table_room(h2_block *b, size_t more)
 {
     h2_table *const table = &b->decoder->table;
     /* Nothing points to the table yet, or any more. */
@@ -173,7 +141,8 @@ static bool make_table_room(block *b, size_t more)
     if (more <= table->octets_cap - used) return true;
     if (more > UINT32_MAX - used) return fail(b, H2_DECODE_NO_MEMORY);
     const size_t list_size = b->limits->list_size;
-    const size_t ceiling = list_size < UINT32_MAX / 2 ? list_size + table->limit + SLACK : UINT32_MAX;
+    const size_t ceiling =
+        list_size < UINT32_MAX / 2 ? list_size + table->limit + H2_BLOCK_SLACK : UINT32_MAX;
     size_t cap = next_cap(table->octets_cap, used + more, ceiling);
     if (cap > UINT32_MAX) cap = UINT32_MAX;
     uint8_t *const octets = move_octets(b, table->octets, used, table->octets_cap, cap);
@@ -183,11 +152,11 @@ static bool make_table_room(block *b, size_t more)
     return true;
 }
 
-static bool make_scratch_room(block *b, size_t more)
+static bool make_scratch_room(h2_block *b, size_t more)
 {
     h2_hpack_decoder *const decoder = b->decoder;
     const size_t list_size = b->limits->list_size;
-    const size_t ceiling = list_size < SIZE_MAX - SLACK ? list_size + SLACK : SIZE_MAX;
+    const size_t ceiling = list_size < SIZE_MAX - H2_BLOCK_SLACK ? list_size + H2_BLOCK_SLACK : SIZE_MAX;
     const size_t cap = next_cap(decoder->scratch_cap, b->scratch_used + more, ceiling);
     uint8_t *const scratch = move_octets(b, decoder->scratch, b->scratch_used, decoder->scratch_cap, cap);
     if (!scratch) return fail(b, H2_DECODE_NO_MEMORY);
@@ -199,7 +168,7 @@ static bool make_scratch_room(block *b, size_t more)
 /* ---- literals ---- */
 
 /* Reads where a string stands. NULL: the block is broken. */
-static inline const uint8_t *read_string(const block *b, const uint8_t *at, string *s)
+static inline const uint8_t *read_string(const h2_block *b, const uint8_t *at, h2_block_string *s)
 {
     if (at == b->end) return NULL;
     s->huffman = (*at & 0x80) != 0;
@@ -211,7 +180,7 @@ static inline const uint8_t *read_string(const block *b, const uint8_t *at, stri
 }
 
 /* Reads what the name is. NULL: the block is broken. */
-static inline const uint8_t *read_name(const block *b, const uint8_t *at, uint32_t mask, name *n)
+static inline const uint8_t *read_name(const h2_block *b, const uint8_t *at, uint32_t mask, name *n)
 {
     uint32_t index;
     at = h2_integer_read(at, b->end, mask, &index);
@@ -242,55 +211,32 @@ static inline const uint8_t *read_name(const block *b, const uint8_t *at, uint32
 }
 
 /* Makes the bound exact. False: the block is broken. */
-static bool measure(const block *b, string *s)
+static bool measure(const h2_block *b, h2_block_string *s)
 {
     if (s->huffman) s->bound = h2_huffman_decoded_len(s->octets, s->len, b->end);
     return s->bound != SIZE_MAX;
 }
 
-static inline void copy_octets(uint8_t *out, const void *from, size_t len)
-{
-    uint8_t copy[COPY_OCTETS];
-    if (len <= sizeof copy) {
-        memcpy(copy, from, sizeof copy);
-        memcpy(out, copy, sizeof copy);
-    } else {
-        memcpy(out, from, len);
-    }
-}
-
-/* Writes what a string stands for. Returns what follows, or NULL: the block is broken. */
-static inline uint8_t *write_string(const block *b, const string *s, uint8_t *out)
-{
-    if (s->huffman) return h2_huffman_decode(s->octets, s->len, b->end, out);
-    if ((size_t)(b->end - s->octets) >= COPY_OCTETS)
-        copy_octets(out, s->octets, s->len);
-    else if (s->len > 0)
-        memcpy(out, s->octets, s->len);
-    return out + s->len;
-}
-
-static const char *referred_name(const block *b, const name *n)
+static const char *referred_name(const h2_block *b, const name *n)
 {
     return n->is_static ? n->octets : h2_table_at(&b->decoder->table, n->number).name;
 }
 
-/* What is to be known of a literal. */
-static inline h2_field_note note_of(const name *n, const h2_header *field)
+/* What is to be known of a literal, which stands in front of octets that may be read. */
+static h2_field_note note_of(const name *n, const h2_header *field)
 {
-    const bool referred = n->is_static || n->is_dynamic;
-    const bool clean = (referred && n->note.clean) || h2_name_is_clean(field->name, field->name_len);
-    return (h2_field_note){
-        .token = referred ? n->note.token : h2_token_of(field->name, field->name_len),
-        .clean = clean && h2_value_is_clean(field->value, field->value_len),
-    };
+    h2_field_note note = n->is_static || n->is_dynamic
+                             ? h2_note_of_reference(n->note, field->name, field->name_len)
+                             : h2_note_of_name(field->name, field->name_len, false);
+    note.clean &= h2_value_is_clean_padded(field->value, field->value_len);
+    return note;
 }
 
 /* A literal that is entered into the table: it is decoded where it will stay. False: decoding stops. */
-static inline bool enter(block *b, const name *n, const string *value, unsigned flags)
+static bool enter(h2_block *b, const name *n, const h2_block_string *value, unsigned flags)
 {
     h2_table *const table = &b->decoder->table;
-    const size_t need = n->bound + value->bound + SLACK;
+    const size_t need = n->bound + value->bound + H2_BLOCK_SLACK;
     if (need > table->octets_cap - h2_table_used(table) && !make_table_room(b, need)) return false;
     if (table->count + 1 >= table->ring_cap &&
         !h2_table_reserve_ring(table, b->decoder->memory, table->count + 1))
@@ -298,13 +244,13 @@ static inline bool enter(block *b, const name *n, const string *value, unsigned 
     uint8_t *const octets = h2_table_tail(table);
     uint8_t *name_end;
     if (n->is_static || n->is_dynamic) {
-        copy_octets(octets, referred_name(b, n), n->bound);
+        h2_copy_octets(octets, referred_name(b, n), n->bound);
         name_end = octets + n->bound;
     } else {
-        name_end = write_string(b, &n->spelled, octets);
+        name_end = h2_write_string(b->end, &n->spelled, octets);
         if (!name_end) return false;
     }
-    const uint8_t *const value_end = write_string(b, value, name_end);
+    const uint8_t *const value_end = h2_write_string(b->end, value, name_end);
     if (!value_end) return false;
     const h2_header field = {.name = (const char *)octets,
                              .name_len = (size_t)(name_end - octets),
@@ -318,10 +264,10 @@ static inline bool enter(block *b, const name *n, const string *value, unsigned 
 }
 
 /* A literal that is not entered. False: decoding stops. */
-static inline bool keep(block *b, const name *n, const string *value, unsigned flags)
+static bool keep(h2_block *b, const name *n, const h2_block_string *value, unsigned flags)
 {
     h2_hpack_decoder *const decoder = b->decoder;
-    const size_t need = n->bound + value->bound + SLACK;
+    const size_t need = n->bound + value->bound + H2_BLOCK_SLACK;
     if (need > decoder->scratch_cap - b->scratch_used && !make_scratch_room(b, need)) return false;
     uint8_t *octets = decoder->scratch + b->scratch_used;
     h2_header field = {.flags = flags};
@@ -330,12 +276,12 @@ static inline bool keep(block *b, const name *n, const string *value, unsigned f
         field.name_len = n->bound;
     } else {
         field.name = (const char *)octets;
-        octets = write_string(b, &n->spelled, octets);
+        octets = h2_write_string(b->end, &n->spelled, octets);
         if (!octets) return false;
         field.name_len = (size_t)((const char *)octets - field.name);
     }
     field.value = (const char *)octets;
-    octets = write_string(b, value, octets);
+    octets = h2_write_string(b->end, value, octets);
     if (!octets) return false;
     field.value_len = (size_t)((const char *)octets - field.value);
     b->scratch_used = (size_t)(octets - decoder->scratch);
@@ -344,14 +290,14 @@ static inline bool keep(block *b, const name *n, const string *value, unsigned f
 
 /* A literal whose bounds say that it may be too large for the list or for the table, or one that comes after the list
  * was given up. Nothing is stored before it is known to fit. False: decoding stops. */
-static bool weigh_literal(block *b, name *n, string *value, bool indexing, unsigned flags)
+static bool weigh_literal(h2_block *b, name *n, h2_block_string *value, bool indexing, unsigned flags)
 {
     if (!n->is_static && !n->is_dynamic) {
         if (!measure(b, &n->spelled)) return false;
         n->bound = n->spelled.bound;
     }
     if (!measure(b, value)) return false;
-    const size_t cost = n->bound + value->bound + FIELD_OVERHEAD;
+    const size_t cost = n->bound + value->bound + H2_BLOCK_FIELD_OVERHEAD;
     if (!is_within_limit(b, cost)) return false;
     h2_table *const table = &b->decoder->table;
     if (indexing && cost <= table->limit) return enter(b, n, value, flags);
@@ -364,15 +310,18 @@ static bool weigh_literal(block *b, name *n, string *value, bool indexing, unsig
     return going_on;
 }
 
-static inline const uint8_t *literal(block *b, const uint8_t *at, uint32_t mask, bool indexing,
-                                     unsigned flags)
+/* Any literal. NULL: decoding stops. */
+static const uint8_t *literal(h2_block *b, const uint8_t *at)
 {
+    const bool indexing = (*at & 0x40) != 0;
+    const unsigned flags = !indexing && *at & 0x10 ? H2_HEADER_NEVER_INDEX : 0;
+    if (!indexing && *at & 0x20) return NULL; /* a size update behind a field */
     name n;
-    string value;
-    at = read_name(b, at, mask, &n);
+    h2_block_string value;
+    at = read_name(b, at, indexing ? 0x3f : 0x0f, &n);
     if (at) at = read_string(b, at, &value);
     if (!at) return NULL;
-    const size_t most = n.bound + value.bound + FIELD_OVERHEAD;
+    const size_t most = n.bound + value.bound + H2_BLOCK_FIELD_OVERHEAD;
     bool going_on;
     if (b->verdict != H2_DECODE_OK || most > b->list_limit - b->list_size ||
         (indexing && most > b->decoder->table.limit))
@@ -386,37 +335,20 @@ static inline const uint8_t *literal(block *b, const uint8_t *at, uint32_t mask,
 
 /* ---- the other representations ---- */
 
-static inline const uint8_t *indexed(block *b, const uint8_t *at)
+/* An indexed field. NULL: decoding stops. */
+static const uint8_t *indexed(h2_block *b, const uint8_t *at)
 {
     uint32_t index;
     at = h2_integer_read(at, b->end, 0x7f, &index);
-    if (!at || index == 0) return NULL;
     h2_header field = {.flags = 0};
     h2_field_note note;
-    if (index <= H2_STATIC_COUNT) {
-        const h2_static_entry *const entry = &h2_static_entries[index];
-        field.name = h2_static_octets + entry->name;
-        field.name_len = entry->name_len;
-        field.value = h2_static_octets + entry->value;
-        field.value_len = entry->value_len;
-        note = (h2_field_note){.token = entry->token, .clean = 1};
-    } else {
-        const h2_table *const table = &b->decoder->table;
-        const uint32_t age = index - H2_STATIC_COUNT - 1;
-        if (age >= table->count) return NULL;
-        const h2_table_view view = h2_table_at(table, table->next - 1 - age);
-        field.name = view.name;
-        field.name_len = view.name_len;
-        field.value = view.name + view.name_len;
-        field.value_len = view.value_len;
-        note = view.note;
-    }
-    if (!is_within_limit(b, field.name_len + field.value_len + FIELD_OVERHEAD)) return NULL;
+    if (!at || !h2_block_find(&b->decoder->table, index, &field, &note)) return NULL;
+    if (!is_within_limit(b, field.name_len + field.value_len + H2_BLOCK_FIELD_OVERHEAD)) return NULL;
     return store(b, &field, note) ? at : NULL;
 }
 
 /* Table size updates stand in front of the first field (section 4.2). NULL: the block is broken. */
-static const uint8_t *read_size_updates(block *b, const uint8_t *at)
+static const uint8_t *read_size_updates(h2_block *b, const uint8_t *at)
 {
     h2_hpack_decoder *const decoder = b->decoder;
     for (size_t count = 0; at != b->end && (*at & 0xe0) == 0x20; count++) {
@@ -429,13 +361,20 @@ static const uint8_t *read_size_updates(block *b, const uint8_t *at)
     return at;
 }
 
-static const uint8_t *read_field(block *b, const uint8_t *at)
+/* NULL: decoding stops. */
+static const uint8_t *read_fields(h2_block *b, const uint8_t *at)
 {
-    const uint8_t first = *at;
-    if (first & 0x80) return indexed(b, at);
-    if (first & 0x40) return literal(b, at, 0x3f, true, 0);
-    if (first & 0x20) return NULL;
-    return literal(b, at, 0x0f, false, first & 0x10 ? H2_HEADER_NEVER_INDEX : 0);
+    while (at && at != b->end) {
+        const uint8_t *const before = at;
+        const uint8_t first = *at;
+        if (first >> 7 == 1)
+            at = h2_plain_indexed(b, at);
+        else if ((first & 0xef) == 0)
+            at = h2_plain_raw(b, at);
+        if (at == before && first >> 7 == 0) at = h2_plain_literal(b, at);
+        if (at == before) at = first >> 7 == 1 ? indexed(b, at) : literal(b, at);
+    }
+    return at;
 }
 
 /* ---- the decoder ---- */
@@ -486,7 +425,7 @@ h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *oct
                                    const h2_block_limits *limits, h2_field_list *out)
 {
     const size_t cap = decoder->fields_cap;
-    block b = {
+    h2_block b = {
         .decoder = decoder,
         .limits = limits,
         .end = len > 0 ? octets + len : octets,
@@ -500,8 +439,7 @@ h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *oct
     tidy_table(&decoder->table);
     if (len > 0) {
         const uint8_t *at = read_size_updates(&b, octets);
-        while (at && at != b.end)
-            at = read_field(&b, at);
+        at = read_fields(&b, at);
         if (!at) return b.failure;
     }
     if (decoder->table.limit > decoder->max_table_size) return H2_DECODE_BROKEN;
@@ -513,5 +451,5 @@ h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *oct
 void h2_decoder_trim(h2_hpack_decoder *decoder)
 {
     release_list(decoder);
-    h2_table_trim(&decoder->table, decoder->memory, SLACK);
+    h2_table_trim(&decoder->table, decoder->memory, H2_BLOCK_SLACK);
 }

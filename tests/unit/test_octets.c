@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "base/octets.h"
+#include "base/octets_padded.h"
 #include "base/token.h"
 #include "guard.h"
 
@@ -24,6 +25,16 @@ bool portable_value_is_clean(const char *value, size_t len);
 bool portable_has_blank(const char *octets, size_t len);
 bool portable_has_authority_end(const char *octets, size_t len);
 #include "../../src/base/octets.c"
+#undef H2_BASE_OCTETS_PADDED_H
+#define H2_OCTETS_PADDING         PORTABLE_PADDING
+#define h2_value_is_clean_padded  portable_value_is_clean_padded
+#define h2_value_copy_padded      portable_value_copy_padded
+#define h2_plain_name_copy_padded portable_plain_name_copy_padded
+#include "../../src/base/octets_padded.h"
+#undef H2_OCTETS_PADDING
+#undef h2_value_is_clean_padded
+#undef h2_value_copy_padded
+#undef h2_plain_name_copy_padded
 #undef h2_name_is_clean
 #undef h2_value_is_clean
 #undef h2_has_blank
@@ -93,6 +104,59 @@ static void test_every_octet_in_every_place(void **unused)
     guard_free(&page);
 }
 
+static bool is_plain_name(const char *name, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (!may_stand_in_name((uint8_t)name[i]) || strchr("!#$%&'*+.|~", name[i])) return false;
+    return true;
+}
+
+/* Behind the string stands what is clean or what is not, and then nothing that can be read. */
+static void expect_padded(guard *page, const char *text, size_t len, char behind)
+{
+    char padded[LONGEST + H2_OCTETS_PADDING], out[3][LONGEST + H2_OCTETS_PADDING];
+    memcpy(padded, text, len);
+    memset(padded + len, behind, H2_OCTETS_PADDING);
+    const char *const placed = (const char *)guard_place(page, padded, len + H2_OCTETS_PADDING);
+    const bool clean = h2_value_is_clean(text, len);
+    memset(out, 0, sizeof out);
+    if (h2_value_is_clean_padded(placed, len) != clean ||
+        portable_value_is_clean_padded(placed, len) != clean ||
+        h2_value_copy_padded(out[0], placed, len) != clean ||
+        portable_value_copy_padded(out[1], placed, len) != clean)
+        fail_msg("value of %zu octets, first %02x, last %02x", len, (uint8_t)text[0], (uint8_t)text[len - 1]);
+    /* The portable way leaves it to others to say that a name is plain. */
+    const bool plain = h2_plain_name_copy_padded(out[2], placed, len);
+    if (plain && !is_plain_name(text, len)) fail_msg("name of %zu octets, first %02x", len, (uint8_t)text[0]);
+    if (portable_plain_name_copy_padded(out[1], placed, len) && !is_plain_name(text, len))
+        fail_msg("portable name");
+    for (int i = 0; i < 3; i++)
+        assert_memory_equal(out[i], text, len);
+#if defined(__SSE2__) && !defined(H2_OCTETS_PORTABLE_PADDED)
+    assert_int_equal(plain, is_plain_name(text, len));
+#endif
+}
+
+static void test_padded_strings(void **unused)
+{
+    (void)unused;
+    guard page;
+    guard_open(&page, 4096);
+    char text[LONGEST];
+    for (size_t len = 1; len <= LONGEST; len++) {
+        for (size_t place = 0; place < len; place++) {
+            memset(text, 'a', sizeof text);
+            for (unsigned octet = 0; octet < 256; octet++) {
+                text[place] = (char)octet;
+                expect_padded(&page, text, len, place % 2 ? 'a' : 0);
+            }
+        }
+    }
+    assert_true(h2_value_is_clean_padded("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 0));
+    assert_true(h2_value_copy_padded(text, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 0));
+    guard_free(&page);
+}
+
 static void test_mixed_names_and_values(void **unused)
 {
     (void)unused;
@@ -142,6 +206,11 @@ static void test_tokens(void **unused)
         {"authorization", H2_TOKEN_AUTHORIZATION},
         {"proxy-authorization", H2_TOKEN_PROXY_AUTHORIZATION},
         {"", H2_TOKEN_NONE},
+        {"hosu", H2_TOKEN_NONE},
+        {"content-lengtH", H2_TOKEN_NONE},
+        {"proxy-conNection", H2_TOKEN_NONE},
+        {"transfer-ancoding", H2_TOKEN_NONE},
+        {"proxy-auuhorization", H2_TOKEN_NONE},
         {"t", H2_TOKEN_NONE},
         {"Host", H2_TOKEN_NONE},
         {"cookie2", H2_TOKEN_NONE},
@@ -162,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_octet_in_every_place),
+        cmocka_unit_test(test_padded_strings),
         cmocka_unit_test(test_mixed_names_and_values),
         cmocka_unit_test(test_tokens),
     };

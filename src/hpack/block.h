@@ -1,0 +1,142 @@
+/* One call of the decoder: what is known while a block is decoded, and what is done with a string or a field wherever it is
+ * decoded. Private to the decoder. */
+#ifndef H2_HPACK_BLOCK_H
+#define H2_HPACK_BLOCK_H
+
+#include "base/octets_padded.h"
+#include "hpack/decoder.h"
+#include "hpack/huffman.h"
+#include "hpack/static_table.h"
+
+#include <string.h>
+
+enum {
+    H2_BLOCK_PIECE = 32, /* octets copied at once */
+    H2_BLOCK_SLACK =
+        32, /* octets of an allocation behind what it holds: for pieces, checks, the Huffman decoder */
+    H2_BLOCK_FIELD_OVERHEAD = 32 /* what a field counts besides its octets (RFC 9113 section 10.5.1) */
+};
+
+/* One call's state. */
+typedef struct h2_block {
+    h2_hpack_decoder *decoder;
+    const h2_block_limits *limits;
+    const uint8_t *end;
+    h2_field_note *notes;
+    size_t count;
+    size_t room;       /* fields that can be stored without more ado; 0 once the list is given up */
+    size_t list_size;  /* octets so far, as they count */
+    size_t list_limit; /* and at most: hard_list_size once the list is given up */
+    size_t scratch_used;
+    h2_decode_result verdict; /* not H2_DECODE_OK: the list is given up */
+    h2_decode_result failure; /* why decoding stops where a function says that it does */
+} h2_block;
+
+/* A string as it stands in the block. */
+typedef struct h2_block_string {
+    const uint8_t *octets;
+    uint32_t len;
+    bool huffman;
+    size_t bound; /* octets that it stands for, at most */
+} h2_block_string;
+
+static inline void h2_block_put(const h2_block *b, size_t at, const h2_header *field, h2_field_note note)
+{
+    b->decoder->fields[at] = *field;
+    b->notes[at] = note;
+}
+
+/* The entry of a table with that index; false when there is none. */
+static inline bool h2_block_find(const h2_table *table, uint32_t index, h2_header *field, h2_field_note *note)
+{
+    if (index <= H2_STATIC_COUNT) {
+        const h2_static_entry *const entry = &h2_static_entries[index];
+        field->name = h2_static_octets + entry->name;
+        field->name_len = entry->name_len;
+        field->value = h2_static_octets + entry->value;
+        field->value_len = entry->value_len;
+        *note = (h2_field_note){.token = entry->token, .clean = 1};
+        return index != 0;
+    }
+    const uint32_t age = index - H2_STATIC_COUNT - 1;
+    if (age >= table->count) return false;
+    const h2_table_view view = h2_table_at(table, table->next - 1 - age);
+    field->name = view.name;
+    field->name_len = view.name_len;
+    field->value = view.name + view.name_len;
+    field->value_len = view.value_len;
+    *note = view.note;
+    return true;
+}
+
+/* What is to be known of a name that is spelled; is_plain: that it has no special octet is known. */
+static inline h2_field_note h2_note_of_name(const char *octets, size_t len, bool is_plain)
+{
+    const uint8_t token = h2_token_of(octets, len);
+    return (h2_field_note){.token = token,
+                           .clean = h2_token_is_known(token) || is_plain || h2_name_is_clean(octets, len)};
+}
+
+/* The same of a name that is referred to, by the note of its entry: that can be unclean by its value. */
+static inline h2_field_note h2_note_of_reference(h2_field_note note, const char *octets, size_t len)
+{
+    if (!note.clean) note.clean = h2_name_is_clean(octets, len);
+    return note;
+}
+
+/* Copies without a look at what lies beyond, which may be read and written for H2_BLOCK_PIECE octets. Never a call: most strings
+ * are short, and what a compiler makes of a memcpy with a bound may be slow to begin. */
+static inline void h2_copy_octets(uint8_t *out, const void *from, size_t len)
+{
+    const uint8_t *at = from;
+    uint8_t piece[H2_BLOCK_PIECE / 2], other[H2_BLOCK_PIECE / 2];
+    for (;; len -= H2_BLOCK_PIECE, at += H2_BLOCK_PIECE, out += H2_BLOCK_PIECE) {
+        memcpy(piece, at, sizeof piece);
+        memcpy(other, at + sizeof piece, sizeof other);
+        memcpy(out, piece, sizeof piece);
+        memcpy(out + sizeof piece, other, sizeof other);
+        if (len <= H2_BLOCK_PIECE) return;
+    }
+}
+
+/* The same where nothing beyond `from` may be read. */
+static inline void h2_copy_last_octets(uint8_t *out, const uint8_t *from, size_t len)
+{
+    if (len >= H2_BLOCK_PIECE / 2) {
+        for (size_t at = 0; at + H2_BLOCK_PIECE / 2 < len; at += H2_BLOCK_PIECE / 2)
+            memcpy(out + at, from + at, H2_BLOCK_PIECE / 2);
+        memcpy(out + len - H2_BLOCK_PIECE / 2, from + len - H2_BLOCK_PIECE / 2, H2_BLOCK_PIECE / 2);
+        return;
+    }
+    for (size_t bit = H2_BLOCK_PIECE / 4; bit > 0; bit /= 2)
+        if (len & bit) {
+            memcpy(out, from, bit);
+            out += bit;
+            from += bit;
+        }
+}
+
+/* Writes what a string of an input that ends at `end` stands for. Returns what follows, or NULL: the block is broken. */
+static inline uint8_t *h2_write_string(const uint8_t *end, const h2_block_string *s, uint8_t *out)
+{
+    if (s->huffman) return h2_huffman_decode(s->octets, s->len, end, out);
+    if ((size_t)(end - s->octets) >= s->len + (size_t)H2_BLOCK_PIECE)
+        h2_copy_octets(out, s->octets, s->len);
+    else
+        h2_copy_last_octets(out, s->octets, s->len);
+    return out + s->len;
+}
+
+/* Indexed fields, for as long as indices have one octet and nothing is in the way. Returns where something else is to be
+ * done. */
+const uint8_t *h2_plain_indexed(h2_block *b, const uint8_t *at);
+
+/* The same of literals that stand in the block as they are, name and value of less than 127 octets, and are not entered: as
+ * those write who do not compress. */
+const uint8_t *h2_plain_raw(h2_block *b, const uint8_t *at);
+
+/* A literal with lengths below 255 that surely fits where it goes. Returns what follows it; `at` itself when something is
+ * in the way, and then nothing was done; or NULL: decoding stops. */
+const uint8_t *h2_plain_literal(h2_block *b, const uint8_t *at);
+
+#endif
