@@ -16,15 +16,6 @@ struct h2_segment {
     void *arg;
 };
 
-struct h2_chunk {
-    h2_chunk *next;
-    h2_segment *borrowed, *borrowed_last;
-    h2_segment *spare; /* one that is not in use, to be used again */
-    size_t begin, end; /* octets queued */
-    size_t cap;
-    uint8_t octets[];
-};
-
 enum {
     FIRST_CHUNK = 256,
     LAST_CHUNK = 65 * 1024, /* four DATA frames of 16 KiB with their headers */
@@ -108,10 +99,9 @@ static void append_chunk(h2_output *output, h2_chunk *chunk)
  * ----------------------------------------------------------------------------------------------------------
  */
 
-uint8_t *h2_output_reserve(h2_output *output, size_t len)
+uint8_t *h2_output_reserve_chunk(h2_output *output, size_t len)
 {
-    h2_chunk *chunk = output->last;
-    if (chunk && chunk->cap - chunk->end >= len) return chunk->octets + chunk->end;
+    h2_chunk *chunk;
 
     if (output->spare && output->spare->cap >= len) {
         chunk = output->spare;
@@ -126,13 +116,6 @@ uint8_t *h2_output_reserve(h2_output *output, size_t len)
     }
     append_chunk(output, chunk);
     return chunk->octets;
-}
-
-void h2_output_commit(h2_output *output, size_t len)
-{
-    if (len == 0) return;
-    output->last->end += len;
-    output->pending += len;
 }
 
 h2_segment *h2_output_prepare_borrow(h2_output *output)
@@ -293,8 +276,19 @@ static void remove_front(h2_output *output, size_t octets, h2_segment ***release
     }
 }
 
+/* Whether the queue is one chunk's octets, as it is with a transport that takes all there is. */
+static inline bool is_plain(const h2_output *output)
+{
+    return output->first == output->last && output->first && !output->first->borrowed;
+}
+
 void h2_output_drop(h2_output *output, size_t octets)
 {
+    if (octets >= output->pending && is_plain(output) && !output->spare) {
+        output->first->begin = output->first->end = 0;
+        output->pending = output->in_frame = output->pinned = 0;
+        return;
+    }
     h2_segment *released = NULL;
     h2_segment **tail = &released;
 
@@ -338,6 +332,12 @@ size_t h2_output_copy(h2_output *output, void *out, size_t cap)
 
 size_t h2_output_show(h2_output *output, h2_iovec *out, size_t count)
 {
+    if (output->pending == 0 || count == 0) return 0;
+    if (is_plain(output)) {
+        out[0] = (h2_iovec){output->first->octets + output->first->begin, output->pending};
+        output->pinned = output->pending;
+        return 1;
+    }
     place p = front_of(output);
     size_t filled = 0, shown = 0;
 

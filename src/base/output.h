@@ -12,6 +12,15 @@ typedef struct h2_segment h2_segment;
 
 typedef struct h2_chunk h2_chunk;
 
+struct h2_chunk {
+    h2_chunk *next;
+    h2_segment *borrowed, *borrowed_last;
+    h2_segment *spare; /* one that is not in use, to be used again */
+    size_t begin, end; /* octets queued */
+    size_t cap;
+    uint8_t octets[];
+};
+
 typedef struct h2_output {
     h2_chunk *first, *last;
     h2_chunk *spare; /* a drained chunk, to be used again; NULL while the queue is empty */
@@ -28,13 +37,25 @@ void h2_output_init(h2_output *output, h2_memory *memory);
 /* Frees everything; borrowed memory is released first, in order. */
 void h2_output_free(h2_output *output);
 
+/* As h2_output_reserve, in a chunk that is added. */
+uint8_t *h2_output_reserve_chunk(h2_output *output, size_t len);
+
 /* Room for `len` contiguous octets at the end of the queue, which stays valid and is not part of the queue
  * until committed; NULL when there is no memory. Only the latest reservation counts. */
-uint8_t *h2_output_reserve(h2_output *output, size_t len);
+static inline uint8_t *h2_output_reserve(h2_output *output, size_t len)
+{
+    h2_chunk *const chunk = output->last;
+    if (chunk && chunk->cap - chunk->end >= len) return chunk->octets + chunk->end;
+    return h2_output_reserve_chunk(output, len);
+}
 
-/* Makes the first `len` octets of the latest reservation part of the queue. A frame's nine octets must be
+/* Makes the first `len` octets of the latest reservation, at least one, part of the queue. A frame's nine octets must be
  * committed together. Cannot fail. */
-void h2_output_commit(h2_output *output, size_t len);
+static inline void h2_output_commit(h2_output *output, size_t len)
+{
+    output->last->end += len;
+    output->pending += len;
+}
 
 /* Prepares a borrowed run so that committing it cannot fail: reserve (frame header) -> prepare -> commit ->
  * borrow. NULL when there is no memory. `abandon` gives an unused one back. Once all octets up to its end are

@@ -1,32 +1,11 @@
 /* What every call begins and ends with: refusals, and putting back what a call that failed has changed. */
+#include "base/attributes.h"
 #include "connection/connection.h"
 #include "connection/wording.h"
-
-h2_status h2_call_begin(h2_connection *conn)
-{
-    if (conn == NULL || conn->in_callback) return H2_ERROR_ARGUMENT;
-    if (conn->dead) return H2_ERROR_NO_MEMORY;
-    if (!conn->policy->refusals_change_nothing && !h2_can_tell(conn)) return H2_ERROR_NO_MEMORY;
-    return H2_OK;
-}
 
 h2_status h2_argument(h2_connection *conn, const char *text)
 {
     return h2_refuse(conn, H2_ERROR_ARGUMENT, H2_CODE_INTERNAL_ERROR, -1, "%s", text);
-}
-
-h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_stream *stream)
-{
-    h2_undo undo = {.state = conn->state,
-                    .begun = conn->begun,
-                    .highest_inbound = conn->highest_inbound,
-                    .highest_outbound = conn->highest_outbound,
-                    .streams_opened = conn->budget.streams_opened,
-                    .stream_id = stream_id};
-    if (stream == NULL) return undo;
-    undo.existed = true;
-    undo.machine = stream->machine;
-    return undo;
 }
 
 h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id)
@@ -61,7 +40,7 @@ h2_status h2_call_end(h2_connection *conn, const h2_undo *undo, h2_status status
     return status;
 }
 
-h2_status h2_call_step(h2_connection *conn, h2_connection_input input)
+H2_RARE h2_status h2_call_step_slowly(h2_connection *conn, h2_connection_input input)
 {
     if (!conn->begun && conn->policy->begin_once) {
         return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1,
@@ -75,7 +54,7 @@ h2_status h2_call_step(h2_connection *conn, h2_connection_input input)
                      h2_word_state(conn, false, (int)input, before, text));
 }
 
-h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stream, h2_stream_input input)
+H2_RARE h2_status h2_call_stream_step_slowly(h2_connection *conn, h2_stream *stream, h2_stream_input input)
 {
     const uint8_t before = stream->machine.state;
     const uint32_t id = stream->id;

@@ -11,6 +11,7 @@
 #include "hpack/decoder.h"
 #include "hpack/encoder.h"
 #include "stream/closed.h"
+#include "stream/machine.h"
 #include "stream/settings.h"
 #include "stream/store.h"
 
@@ -182,6 +183,9 @@ h2_stream *h2_open_stream(h2_connection *conn, uint32_t id);
 /* The peer's message has begun: what was only needed before gives way to the count of its body. */
 void h2_begin_body(h2_connection *conn, h2_stream *stream);
 
+/* Keeps the counts of open and reserved streams in step with a change of state. */
+void h2_count_streams(h2_connection *conn, const h2_stream *stream, unsigned before);
+
 /* Feeds an input to a stream's machine and keeps the counts. */
 h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input input);
 
@@ -190,7 +194,12 @@ void h2_restore_stream(h2_connection *conn, h2_stream *stream, h2_stream_machine
 
 /* Forgets a stream that is closed, at once or when the open ones are counted, as the policy says. The stream is gone or
  * may be afterwards. Cannot fail: room to remember it is reserved while it lives. */
-void h2_retire_stream(h2_connection *conn, h2_stream *stream);
+void h2_retire_closed_stream(h2_connection *conn, h2_stream *stream);
+
+static inline void h2_retire_stream(h2_connection *conn, h2_stream *stream)
+{
+    if (stream->machine.state == H2_STREAM_CLOSED) h2_retire_closed_stream(conn, stream);
+}
 
 /* Removes a stream without a trace. */
 void h2_discard_stream(h2_connection *conn, h2_stream *stream);
@@ -210,7 +219,11 @@ h2_closed_by h2_how_closed(const h2_connection *conn, uint32_t id);
 /* Remembers that frames on `id` are to be dropped from now on. */
 bool h2_remember_reset(h2_connection *conn, uint32_t id);
 
-int64_t h2_outbound_window_of(const h2_connection *conn, const h2_stream *stream);
+static inline int64_t h2_outbound_window_of(const h2_connection *conn, const h2_stream *stream)
+{
+    return conn->outbound_initial + stream->outbound_offset;
+}
+
 h2_window h2_inbound_window_of(const h2_connection *conn, const h2_stream *stream);
 void h2_set_inbound_window(h2_connection *conn, h2_stream *stream, const h2_window *window);
 
@@ -246,18 +259,56 @@ typedef struct h2_undo {
 } h2_undo;
 
 /* Refuses a call from within a callback, and makes sure that a failure can be told. */
-h2_status h2_call_begin(h2_connection *conn);
+static inline h2_status h2_call_begin(h2_connection *conn)
+{
+    if (conn == NULL || conn->in_callback) return H2_ERROR_ARGUMENT;
+    if (conn->dead) return H2_ERROR_NO_MEMORY;
+    if (!conn->policy->refusals_change_nothing && !h2_can_tell(conn)) return H2_ERROR_NO_MEMORY;
+    return H2_OK;
+}
+
 h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id);
 
 /* As h2_undo_point, for a caller who has looked for the stream already. */
-h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_stream *stream);
+static inline h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_stream *stream)
+{
+    h2_undo undo;
+    undo.state = conn->state;
+    undo.begun = conn->begun;
+    undo.highest_inbound = conn->highest_inbound;
+    undo.highest_outbound = conn->highest_outbound;
+    undo.streams_opened = conn->budget.streams_opened;
+    undo.stream_id = stream_id;
+    undo.existed = stream != NULL;
+    undo.machine = stream == NULL ? (h2_stream_machine){0} : stream->machine;
+    return undo;
+}
 
 /* Ends a call: what failed is put back where nothing may have changed. Returns `status`. */
 h2_status h2_call_end(h2_connection *conn, const h2_undo *undo, h2_status status);
 
+/* A step on behalf of a call that may be refused. */
+h2_status h2_call_step_slowly(h2_connection *conn, h2_connection_input input);
+h2_status h2_call_stream_step_slowly(h2_connection *conn, h2_stream *stream, h2_stream_input input);
+
 /* Feeds an input to the connection's machine on behalf of a call. */
-h2_status h2_call_step(h2_connection *conn, h2_connection_input input);
-h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stream, h2_stream_input input);
+static inline h2_status h2_call_step(h2_connection *conn, h2_connection_input input)
+{
+    const uint8_t next = h2_connection_cells[conn->policy->profile][input][conn->state];
+    if (!conn->begun || next == H2_CONNECTION_REFUSES) return h2_call_step_slowly(conn, input);
+    conn->state = next;
+    return H2_OK;
+}
+
+/* Feeds an input to a stream's machine on behalf of a call. */
+static inline h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stream, h2_stream_input input)
+{
+    const unsigned before = stream->machine.state;
+    const h2_machine_cell at = h2_stream_cells[conn->policy->profile][input][before];
+    if (!h2_machine_moves(at, &stream->machine)) return h2_call_stream_step_slowly(conn, stream, input);
+    if (at.next != before) h2_count_streams(conn, stream, before);
+    return H2_OK;
+}
 
 /* An argument is none. */
 h2_status h2_argument(h2_connection *conn, const char *text);

@@ -56,8 +56,7 @@ bool h2_state_is_open(unsigned state)
     return counts_as[state] == COUNTS_OPEN;
 }
 
-/* Keeps the counts of open and reserved streams in step with a change of state. */
-static void count_change(h2_connection *conn, const h2_stream *stream, unsigned before)
+void h2_count_streams(h2_connection *conn, const h2_stream *stream, unsigned before)
 {
     const unsigned was = counts_as[before], is = counts_as[stream->machine.state];
     if (was == is) return;
@@ -71,14 +70,14 @@ H2_RARE static h2_step step_otherwise(h2_connection *conn, h2_stream *stream, h2
 {
     const unsigned before = stream->machine.state;
     const h2_step step = h2_step_otherwise(conn->policy->profile, &stream->machine, at);
-    count_change(conn, stream, before);
+    h2_count_streams(conn, stream, before);
     return step;
 }
 
 H2_APART static h2_step count_step(h2_connection *conn, const h2_stream *stream, unsigned before,
                                    h2_machine_cell at)
 {
-    count_change(conn, stream, before);
+    h2_count_streams(conn, stream, before);
     return h2_machine_done(at);
 }
 
@@ -95,7 +94,7 @@ void h2_restore_stream(h2_connection *conn, h2_stream *stream, h2_stream_machine
     const unsigned before = stream->machine.state;
     machine.flags |= stream->machine.flags & H2_STREAM_OUR_SIDE;
     stream->machine = machine;
-    count_change(conn, stream, before);
+    h2_count_streams(conn, stream, before);
 }
 
 void h2_begin_body(h2_connection *conn, h2_stream *stream)
@@ -118,9 +117,9 @@ static void forget(h2_connection *conn, h2_stream *stream)
     h2_discard_stream(conn, stream);
 }
 
-void h2_retire_stream(h2_connection *conn, h2_stream *stream)
+void h2_retire_closed_stream(h2_connection *conn, h2_stream *stream)
 {
-    if (stream->machine.state != H2_STREAM_CLOSED || (stream->machine.flags & H2_STREAM_WAITS_PURGE)) return;
+    if (stream->machine.flags & H2_STREAM_WAITS_PURGE) return;
     if (conn->follow.stream_ended && conn->follow.stream_id == stream->id) return;
     const bool finished = stream->machine.closed_by == H2_CLOSED_BY_SEND_END_STREAM ||
                           stream->machine.closed_by == H2_CLOSED_BY_RECV_END_STREAM;
@@ -184,11 +183,6 @@ bool h2_remember_reset(h2_connection *conn, uint32_t id)
 }
 
 /* ---- windows ---- */
-
-int64_t h2_outbound_window_of(const h2_connection *conn, const h2_stream *stream)
-{
-    return conn->outbound_initial + stream->outbound_offset;
-}
 
 h2_window h2_inbound_window_of(const h2_connection *conn, const h2_stream *stream)
 {
