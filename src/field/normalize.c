@@ -215,23 +215,26 @@ static bool note_in_order(const h2_header *field, bool split_cookies, uint32_t k
     return true;
 }
 
-/* Whether nothing needs changing, as with nearly all lists. Tells what the encoder and we know of the fields. */
+/* Whether it is seen at once that nothing needs changing, as with nearly all lists. Tells what the encoder knows of all
+ * fields, for they may stay as they are all the same, and what we know of them. */
 static bool note_list_in_order(const h2_header *fields, size_t count, bool split_cookies,
                                const h2_hpack_encoder *encoder, h2_encoder_mark *marks, h2_field_note *notes)
 {
     const h2_encoder_view view = h2_encoder_look(encoder);
     uint32_t guess = view.after[0];
+    bool in_order = true;
     for (size_t i = 0; i < count; i++) {
         h2_field_note note;
         const h2_encoder_mark mark = h2_encoder_recognize(&view, &fields[i], &guess, &note);
-        const bool in_order = note.clean == H2_FIELD_CLEAN
-                                  ? may_stay(&fields[i], split_cookies, note.token)
-                                  : note_in_order(&fields[i], split_cookies, mark.static_name, &note);
+        if (in_order) {
+            in_order = note.clean == H2_FIELD_CLEAN
+                           ? may_stay(&fields[i], split_cookies, note.token)
+                           : note_in_order(&fields[i], split_cookies, mark.static_name, &note);
+        }
         marks[i] = mark;
         notes[i] = note;
-        if (!in_order) return false;
     }
-    return true;
+    return in_order;
 }
 
 bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,

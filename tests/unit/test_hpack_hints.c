@@ -153,13 +153,43 @@ static void test_unchecked_fields(void **unused)
     close_pair(&p);
 }
 
+/* A list that is looked at field by field before it is seen that nothing needs changing is marked to its end all the same. */
+static void test_lists_that_stay(void **unused)
+{
+    static const h2_header lists[][3] = {
+        {H2_HEADER("x-one", "1"), H2_HEADER("x-two", "2"), H2_HEADER("x-three", "3")},
+        {H2_HEADER("x-one", "1"), H2_HEADER("x-two", "2"), H2_HEADER("x-three", "3")},
+        {H2_HEADER("x-one", "1"), H2_HEADER("cookie", "a=01234567890123456789"), H2_HEADER("x-four", "4")},
+    };
+    (void)unused;
+    pair p;
+    h2_field_work work = {0};
+    open_pair(&p, 4096, false);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        uint8_t with[256], without[256];
+        size_t with_len, without_len, count;
+        const h2_header *out;
+        assert_true(
+            h2_field_normalize_outbound(lists[i], 3, true, &p.hinted, &work, &p.memory, &out, &count));
+        assert_ptr_equal(out, lists[i]);
+        const h2_encoder_hints hints = {.marks = h2_field_work_marks(&work),
+                                        .notes = h2_field_work_notes(&work),
+                                        .octets = h2_encoder_octets(out, count)};
+        assert_int_equal(h2_encoder_encode_known(&p.hinted, out, count, &hints, with, &with_len), H2_OK);
+        assert_int_equal(h2_encoder_encode(&p.plain, lists[i], 3, without, &without_len), H2_OK);
+        assert_int_equal(with_len, without_len);
+        assert_memory_equal(with, without, with_len);
+    }
+    h2_field_work_free(&work, &p.memory);
+    close_pair(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stories),
-        cmocka_unit_test(test_random_lists),
-        cmocka_unit_test(test_evicted_meanwhile),
-        cmocka_unit_test(test_unchecked_fields),
+        cmocka_unit_test(test_stories),           cmocka_unit_test(test_random_lists),
+        cmocka_unit_test(test_evicted_meanwhile), cmocka_unit_test(test_unchecked_fields),
+        cmocka_unit_test(test_lists_that_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
