@@ -81,10 +81,12 @@ typedef struct peer {
     size_t (*drain)(endpoint *e);                 /* takes all output and looks at none of it; octets */
     size_t (*pass)(endpoint *from, endpoint *to); /* takes all output and hands it over; octets */
     uint32_t (*begin_body)(endpoint *e);          /* server: response on the open stream, body to come */
-    void (*send_body)(endpoint *e, size_t frames, bool borrowed); /* 16 KiB each; then drain */
+    void (*send_body)(endpoint *e, size_t frames, size_t size,
+                      bool borrowed);     /* of `size` octets; then drain */
     void (*pump)(endpoint *e);            /* sends what windows allow of a borrowed body; drains nothing */
     void (*answer_from_now)(endpoint *e); /* a server that did not */
     void (*trim)(endpoint *e);
+    bool (*is_open)(const endpoint *e);
     size_t (*messages)(const endpoint *e); /* requests or responses seen whole so far */
 
     coder *(*decoder)(void);

@@ -34,6 +34,11 @@ typedef struct scaled_work {
     result (*run)(const peer *p, size_t n, size_t count);
 } scaled_work;
 
+/* The story of kind n, decoded; DATA frames of n octets, sent. */
+result decode_one_story(const peer *p, size_t n, size_t count);
+result frames_copied(const peer *p, size_t n, size_t count);
+result frames_borrowed(const peer *p, size_t n, size_t count);
+
 extern const scaled_work scaled_works[]; /* ends with a name that is NULL */
 
 #endif

@@ -160,14 +160,14 @@ static uint32_t begin_body(endpoint *e)
     return e->body_stream;
 }
 
-static void send_body(endpoint *e, size_t frames, bool borrowed)
+static void send_body(endpoint *e, size_t frames, size_t size, bool borrowed)
 {
     for (size_t i = 0; i < frames; i++) {
-        const uint8_t *const at = body_octets + i * 16384 % sizeof body_octets;
+        const uint8_t *const at = body_octets + i * size % sizeof body_octets;
         if (borrowed)
-            must(e, h2_send_data_ref(e->conn, e->body_stream, at, 16384, false, -1, NULL, NULL));
+            must(e, h2_send_data_ref(e->conn, e->body_stream, at, size, false, -1, NULL, NULL));
         else
-            must(e, h2_send_data(e->conn, e->body_stream, at, 16384, false, -1));
+            must(e, h2_send_data(e->conn, e->body_stream, at, size, false, -1));
         (void)drain(e);
     }
 }
@@ -180,6 +180,11 @@ static void answer_from_now(endpoint *e)
 static void trim(endpoint *e)
 {
     h2_connection_trim(e->conn);
+}
+
+static bool is_open(const endpoint *e)
+{
+    return !h2_connection_is_closed(e->conn);
 }
 
 static size_t messages(const endpoint *e)
@@ -261,6 +266,7 @@ const peer peer_h2 = {
     .pump = pump,
     .answer_from_now = answer_from_now,
     .trim = trim,
+    .is_open = is_open,
     .messages = messages,
     .decoder = new_decoder,
     .decode = decode,

@@ -13,7 +13,7 @@ enum {
 struct endpoint {
     nghttp2_session *session;
     size_t messages, field_octets;
-    size_t frames_left; /* of the body that is being sent; SIZE_MAX: none is */
+    size_t frames_left, frame_size; /* of the body that is being sent */
     size_t body, body_left, empty_first;
     endpoint *reader; /* who is handed what is borrowed; NULL: nobody looks at it */
     uint32_t body_stream;
@@ -100,13 +100,13 @@ static ssize_t read_body(nghttp2_session *session, int32_t id, uint8_t *buf, siz
 {
     endpoint *const e = arg;
     (void)session, (void)id, (void)source;
-    if (e->frames_left == 0 || length < 16384) return NGHTTP2_ERR_DEFERRED;
+    if (e->frames_left == 0 || length < e->frame_size) return NGHTTP2_ERR_DEFERRED;
     e->frames_left--;
     if (e->borrowed)
         *flags |= NGHTTP2_DATA_FLAG_NO_COPY;
     else
-        memcpy(buf, body_octets + e->frames_left * 16384 % sizeof body_octets, 16384);
-    return 16384;
+        memcpy(buf, body_octets + e->frames_left * e->frame_size % sizeof body_octets, e->frame_size);
+    return (ssize_t)e->frame_size;
 }
 
 static ssize_t read_borrowed(nghttp2_session *session, int32_t id, uint8_t *buf, size_t length,
@@ -278,8 +278,9 @@ static uint32_t begin_body(endpoint *e)
     return e->body_stream;
 }
 
-static void send_body(endpoint *e, size_t frames, bool borrowed)
+static void send_body(endpoint *e, size_t frames, size_t size, bool borrowed)
 {
+    e->frame_size = size;
     e->frames_left = frames;
     e->borrowed = borrowed;
     (void)nghttp2_session_resume_data(e->session, (int32_t)e->body_stream);
@@ -300,6 +301,11 @@ static void answer_from_now(endpoint *e)
 static void trim(endpoint *e)
 {
     (void)e;
+}
+
+static bool is_open(const endpoint *e)
+{
+    return nghttp2_session_want_read(e->session);
 }
 
 static size_t messages(const endpoint *e)
@@ -400,6 +406,7 @@ const peer peer_nghttp2 = {
     .pump = pump,
     .answer_from_now = answer_from_now,
     .trim = trim,
+    .is_open = is_open,
     .messages = messages,
     .decoder = new_decoder,
     .decode = decode,

@@ -96,3 +96,93 @@ def timelines(title, x_title, panels):
              for i in range(int(end / step_for(end)) + 1)]
     body.append(text((LEFT + right) / 2, bottom + 36, x_title))
     return document(bottom + 52, title, body)
+
+
+def short(number):
+    """An axis label: 10k, 2.5M, 300."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(number) >= size:
+            return f"{number / size:.3g}{unit}"
+    return f"{number:.3g}"
+
+
+def ticks(low, top, logarithmic):
+    if not logarithmic:
+        step = step_for(top)
+        return [i * step for i in range(int(top / step) + 1)]
+    return [10 ** i for i in range(math.floor(math.log10(low)), math.ceil(math.log10(top)) + 1)]
+
+
+def tilt(x, y, content):
+    return (f'<text x="{x + 4:.1f}" y="{y:.1f}" text-anchor="end" fill="#333" '
+            f'transform="rotate(-45 {x + 4:.1f} {y:.1f})">{escape(content)}</text>')
+
+
+def panel(left, right, subtitle, places, series, logarithmic):
+    """One pair of axes; the places stand at equal distances. A value that is None is left out."""
+    top, bottom = 92, 310
+    values = [v for line in series.values() for v in line if v is not None]
+    marks = ticks(min(values), max(values), logarithmic)
+    low, high = (marks[0], marks[-1]) if logarithmic else (0, max(values) * 1.05)
+
+    def height(value):
+        if logarithmic:
+            return bottom - (bottom - top) * math.log10(value / low) / math.log10(high / low)
+        return bottom - (bottom - top) * value / high
+
+    def across(i):
+        return left + 12 + (right - left - 24) * i / (len(places) - 1)
+
+    body = [text(left, top - 14, subtitle, "start")]
+    for mark in marks:
+        y = height(mark)
+        body += [f'<line x1="{left}" x2="{right}" y1="{y:.1f}" y2="{y:.1f}" stroke="#ddd"/>',
+                 text(left - 6, y + 4, short(mark), "end")]
+    longest = max(len(place) for place in places)
+    tilted = longest * 6.5 > (right - left - 24) / (len(places) - 1)
+    for i, place in enumerate(places):
+        body.append(tilt(across(i), bottom + 14, place) if tilted else text(across(i), bottom + 18, place))
+    for colour, line in zip(COLOURS, series.values()):
+        points = [(across(i), height(value)) for i, value in enumerate(line) if value is not None]
+        path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        body.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        body += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
+    return body
+
+
+def panels(title, x_title, places, shown, logarithmic=()):
+    """Panels side by side, each a subtitle and series by name, over the same places; `logarithmic` ones by number."""
+    names = list(max((series for _, series in shown), key=len))
+    body = []
+    for i, name in enumerate(names):
+        x = 16 + i * 100
+        body += [f'<rect x="{x}" y="41" width="12" height="12" fill="{COLOURS[i]}"/>', text(x + 18, 51, name, "start")]
+    each = WIDTH / len(shown)
+    for i, (subtitle, series) in enumerate(shown):
+        body += panel(i * each + 52, (i + 1) * each - 14, subtitle, places, series, i in logarithmic)
+    body.append(text(WIDTH / 2, 374, x_title))
+    return document(388, title, body)
+
+
+def grouped_bars(title, rows, series_names):
+    """Rows of a name and one value for each series, each series with its own scale and column."""
+    left, row_height = 130, 24
+    each = (WIDTH - left) / len(series_names)
+    body = []
+    for n, name in enumerate(series_names):
+        at = left + n * each
+        body.append(text(at, TOP + 4, name, "start"))
+        known = sorted(values[n] for _, values in rows if values[n])
+        most = min(known[-1], 3 * known[len(known) // 2]) if known else 1  # one that is far out is cut off
+        for i, (_, values) in enumerate(rows):
+            y = TOP + 14 + i * row_height
+            if values[n] is None:
+                body.append(text(at, y + 13, "-", "start", "#999"))
+                continue
+            width = min(values[n] / most, 1) * (each - 80)
+            body += [f'<rect x="{at}" y="{y + 2}" width="{width:.1f}" height="15" fill="{COLOURS[0 if i == 0 else 1]}"/>',
+                     *([text(at + width - 14, y + 14, "//", colour="white")] if values[n] > most else []),
+                     text(at + width + 6, y + 14, f"{values[n]:,.0f}" if values[n] >= 100 else f"{values[n]:.2f}", "start")]
+    for i, (name, _) in enumerate(rows):
+        body.append(text(left - 8, TOP + 14 + i * row_height + 14, name, "end"))
+    return document(TOP + 14 + row_height * len(rows) + 16, title, body)

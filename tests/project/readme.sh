@@ -39,6 +39,8 @@ for command in serve get frames states; do
     done < <(grep -E "^build/h2 $command " "$readme" | sed 's/ #.*//' | grep -oE ' --?[a-z][a-z-]*' | tr -d ' ' | sort -u)
 done
 
+check "its figures are those of docs/benchmarks" "$H2_SOURCE_DIR/bench/run" --check
+
 while read -r target; do
     check "make $target exists" grep -q "^$target:" "$H2_SOURCE_DIR/Makefile"
 done < <(grep -ohE '\`make [a-z-]+\`' "$H2_SOURCE_DIR"/*.md | sed 's/.*make \([a-z-]*\).*/\1/' | sort -u)
