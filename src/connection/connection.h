@@ -168,11 +168,19 @@ extern const uint8_t h2_connection_cells[2][H2_CONNECTION_ROWS][H2_CONNECTION_ST
 
 /* ---- streams.c: opening, stepping and forgetting streams ---------------------------------------------- */
 
-bool h2_is_ours(const h2_connection *conn, uint32_t id);
+static inline bool h2_is_ours(const h2_connection *conn, uint32_t id)
+{
+    return (id & 1) == (conn->config.role == H2_CLIENT ? 1U : 0U);
+}
+
 bool h2_state_is_open(unsigned state);
 
 /* Why there is no stream of that id: NO_SUCH_STREAM (idle) or STREAM_CLOSED. */
-h2_status h2_missing_stream(const h2_connection *conn, uint32_t id);
+static inline h2_status h2_missing_stream(const h2_connection *conn, uint32_t id)
+{
+    const uint32_t highest = h2_is_ours(conn, id) ? conn->highest_outbound : conn->highest_inbound;
+    return id == 0 || id > highest ? H2_ERROR_NO_SUCH_STREAM : H2_ERROR_STREAM_CLOSED;
+}
 
 /* Makes room for a stream, while it lives and after; false when there is no memory. Streams may move. */
 bool h2_reserve_stream(h2_connection *conn, uint32_t id);
@@ -422,7 +430,10 @@ h2_status h2_credit_dropped(h2_connection *conn, uint32_t octets);
 bool h2_next_refused(h2_connection *conn, h2_event *event);
 
 /* Whether streams of the peer from this id on are refused by our GOAWAY. */
-bool h2_is_beyond_goaway(const h2_connection *conn, uint32_t id);
+static inline bool h2_is_beyond_goaway(const h2_connection *conn, uint32_t id)
+{
+    return conn->goaway.sent && id > conn->goaway.sent_last;
+}
 
 /* The connection's machine has refused what the peer sent: told by h2_verdict. */
 h2_status h2_peer_refused(h2_connection *conn, h2_connection_input input);

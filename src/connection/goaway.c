@@ -6,11 +6,6 @@ enum {
     FIXED_OCTETS = 8 /* of a GOAWAY's payload, in front of the debug data */
 };
 
-bool h2_is_beyond_goaway(const h2_connection *conn, uint32_t id)
-{
-    return conn->goaway.sent && id > conn->goaway.sent_last;
-}
-
 /* Streams of ours above the last id of the peer's GOAWAY were not handled and never will be. */
 bool h2_next_refused(h2_connection *conn, h2_event *event)
 {

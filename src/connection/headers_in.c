@@ -58,8 +58,8 @@ H2_RARE static h2_status too_many_fields(h2_connection *conn, uint32_t id, h2_ev
 }
 
 /* What decoding came to, where it does not end the connection, is judged later: `*result` says. */
-static h2_status decode(h2_connection *conn, const received_block *block, h2_field_list *list,
-                        h2_decode_result *result, h2_event *event)
+static inline h2_status decode(h2_connection *conn, const received_block *block, h2_field_list *list,
+                               h2_decode_result *result, h2_event *event)
 {
     if (conn->messages == NULL) TRY(h2_need_messages(conn));
     const h2_block_limits limits = block_limits(conn);
@@ -205,8 +205,8 @@ static bool join_cookies(h2_connection *conn, message_fields *fields)
 }
 
 /* Joins cookies and judges the fields, as configured. A fault is about `id`. */
-static h2_status check_fields(h2_connection *conn, message_fields *fields, uint8_t event_type, uint32_t id,
-                              h2_event *event)
+static inline h2_status check_fields(h2_connection *conn, message_fields *fields, uint8_t event_type,
+                                     uint32_t id, h2_event *event)
 {
     const h2_field_list *const list = &fields->list;
     if (conn->config.normalize_inbound_headers && !join_cookies(conn, fields)) return H2_ERROR_NO_MEMORY;

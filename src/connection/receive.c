@@ -264,6 +264,23 @@ static inline bool is_straight(const h2_connection *conn)
     return memcmp(&conn->input.at, &straight, sizeof straight) == 0;
 }
 
+/* Skips frames of unknown types that nobody wants, as far as they are there whole. */
+static void skip_unknown(const h2_connection *conn, const uint8_t **data, size_t *len)
+{
+    const uint32_t most = conn->max_inbound_frame;
+    const uint8_t *at = *data;
+    size_t left = *len;
+    /* The next frame's place hangs on this one's length, so that is read first and alone. */
+    while (left >= H2_FRAME_HEADER) {
+        const uint32_t whole = H2_FRAME_HEADER + (h2_get32(at) >> 8);
+        if (is_known(at[3]) || whole > left || whole - H2_FRAME_HEADER > most) break;
+        at += whole;
+        left -= whole;
+    }
+    *data = at;
+    *len = left;
+}
+
 /* Handles a frame that is there whole and whose header breaks no rule, as most are. False: it is none, and nothing was
  * done. */
 static inline bool read_straight(h2_connection *conn, const uint8_t **data, size_t *len, h2_status *status,
@@ -273,16 +290,18 @@ static inline bool read_straight(h2_connection *conn, const uint8_t **data, size
     const uint8_t *const payload = *data + H2_FRAME_HEADER;
     const h2_frame_header frame = h2_frame_header_get(*data);
     if (frame.length > *len - H2_FRAME_HEADER || frame.length > conn->max_inbound_frame) return false;
-    if (is_known(frame.type)) {
-        if (!(STRAIGHT_TYPES >> frame.type & 1)) return false;
-        if (h2_frame_check_id(&frame) != H2_FAULT_NONE || h2_frame_check_length(&frame) != H2_FAULT_NONE)
-            return false;
+    if (!is_known(frame.type) && !conn->config.unknown_frames) {
+        skip_unknown(conn, data, len);
+        *status = H2_NEED_DATA;
+        return true;
     }
+    if (is_known(frame.type) && !(STRAIGHT_TYPES >> frame.type & 1)) return false;
+    if (h2_frame_check_id(&frame) != H2_FAULT_NONE || h2_frame_check_length(&frame) != H2_FAULT_NONE)
+        return false;
     *data = payload + frame.length;
     *len -= H2_FRAME_HEADER + frame.length;
     conn->input.frame = frame;
-    *status =
-        is_known(frame.type) || conn->config.unknown_frames ? dispatch(conn, payload, event) : H2_NEED_DATA;
+    *status = dispatch(conn, payload, event);
     return true;
 }
 

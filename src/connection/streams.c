@@ -8,17 +8,6 @@ enum {
     CLOSED_PER_PAGE = 32
 };
 
-bool h2_is_ours(const h2_connection *conn, uint32_t id)
-{
-    return (id & 1) == (conn->config.role == H2_CLIENT ? 1U : 0U);
-}
-
-h2_status h2_missing_stream(const h2_connection *conn, uint32_t id)
-{
-    const uint32_t highest = h2_is_ours(conn, id) ? conn->highest_outbound : conn->highest_inbound;
-    return id == 0 || id > highest ? H2_ERROR_NO_SUCH_STREAM : H2_ERROR_STREAM_CLOSED;
-}
-
 h2_stream *h2_open_stream(h2_connection *conn, uint32_t id)
 {
     const int64_t outbound = h2_settings_value(&conn->remote, H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535);

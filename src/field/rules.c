@@ -505,15 +505,12 @@ enum {
                   1 << H2_TOKEN_TRANSFER_ENCODING | 1 << H2_TOKEN_UPGRADE
 };
 
-/* Whether `count` fields, four at most, have no token and are clean, as most are. */
-static inline bool are_plain(const h2_field_note *notes, size_t count)
+/* Whether a field has no token and is clean, as most are. */
+static inline bool is_plain(const h2_field_note *note)
 {
-    static const h2_field_note plain[4] = {{.clean = H2_FIELD_CLEAN},
-                                           {.clean = H2_FIELD_CLEAN},
-                                           {.clean = H2_FIELD_CLEAN},
-                                           {.clean = H2_FIELD_CLEAN}};
+    static const h2_field_note plain = {.clean = H2_FIELD_CLEAN};
 
-    return memcmp(notes, plain, count * sizeof *plain) == 0;
+    return memcmp(note, &plain, sizeof plain) == 0;
 }
 
 void h2_field_look(const h2_field_note *notes, size_t count, h2_field_survey *survey)
@@ -529,9 +526,7 @@ void h2_field_look(const h2_field_note *notes, size_t count, h2_field_survey *su
         survey->place[notes[at].token] = (uint32_t)at;
     }
     for (; at < count; at++) {
-        while (count - at > 4 && are_plain(notes + at, 4))
-            at += 4;
-        if (are_plain(notes + at, 1)) continue;
+        if (is_plain(&notes[at])) continue;
         const unsigned bit = 1U << notes[at].token;
         again |= seen & bit;
         seen |= bit;
@@ -562,12 +557,11 @@ bool h2_field_is_ordinary(const h2_header *fields, const h2_field_survey *survey
                                    [H2_BLOCK_TRAILERS] = ROW_TRAILERS,
                                    [H2_BLOCK_PUSHED_REQUEST] = ROW_PUSHED_REQUEST};
     const block_rule *const rule = &blocks[rows[context->kind]];
-    const unsigned pseudo = survey->seen & PSEUDO;
+    const unsigned pseudo = survey->seen & PSEUDO, required = rule->required | rule->required_strict;
     const unsigned amiss = survey->late | (survey->again & ONCE) | (survey->seen & SINGLED_OUT);
-    const unsigned missing = (unsigned)(rule->required | rule->required_strict) & ~pseudo;
+    const unsigned surplus = pseudo & ~(required | rule->allowed);
 
-    if (!survey->clean || (amiss | missing) != 0) return false;
-    if (pseudo & ~(unsigned)(rule->required | rule->required_strict | rule->allowed)) return false;
+    if (!survey->clean || (amiss | surplus | (required & ~pseudo)) != 0) return false;
     if (context->kind == H2_BLOCK_TRAILERS) return true;
     if (context->kind == H2_BLOCK_PUSHED_REQUEST) return false;
     if (context->kind == H2_BLOCK_RESPONSE)
