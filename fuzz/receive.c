@@ -150,6 +150,7 @@ static void run(side *s, h2_role role, way how, const uint8_t *data, size_t size
     side_config(&config, role, data, settings);
     side_open(s, &config, data);
     s->act = act;
+    s->settled = true;
     s->keep_output = true;
     (void)begin(s, role, data);
     feed(s, how, data + FUZZ_OPTIONS, size - FUZZ_OPTIONS);

@@ -147,6 +147,14 @@ static void note(side *s, const h2_event *event)
     if (s->strict && h2_connection_config(s->conn)->validate_inbound_headers) http1_judge(event);
 }
 
+/* Only a bound that was crossed, and counted, ends a connection so; where bounds are but counted, only a setting. */
+static void check_denial(const side *s, const h2_error_info *error)
+{
+    const bool by_setting = strstr(error->message, "header list") != NULL;
+    CHECK(by_setting || !h2_connection_config(s->conn)->limits.observe_only);
+    CHECK(s->crossed > 0 || s->failing);
+}
+
 static void note_failure(side *s, h2_status status)
 {
     const h2_error_info *const error = h2_last_error(s->conn);
@@ -154,6 +162,7 @@ static void note_failure(side *s, h2_status status)
     CHECK(error->status == status);
     CHECK(status == H2_ERROR_NO_MEMORY ? s->failing : error->remote);
     CHECK(memchr(error->message, 0, sizeof error->message) != NULL);
+    if (status == H2_ERROR_DENIAL_OF_SERVICE) check_denial(s, error);
     end_data(s);
     octets_format(&s->events, "failure %s %u %lld %s\n", h2_status_name(status), (unsigned)error->error_code,
                   (long long)error->stream_id, error->message);
@@ -247,7 +256,7 @@ static void check_windows(int64_t outbound, int64_t inbound)
     CHECK(inbound <= INT32_MAX);
 }
 
-static void check_counters(const side *s)
+static void check_counters(side *s)
 {
     h2_counters counters = {.size = sizeof counters};
     h2_counters_read(s->conn, &counters);
@@ -256,7 +265,8 @@ static void check_counters(const side *s)
         CHECK(counters.by_limit[i] == 0 || h2_limit_name(i) != NULL);
         crossed += counters.by_limit[i];
     }
-    CHECK(crossed == counters.crossed);
+    CHECK(crossed == counters.crossed && crossed >= s->crossed);
+    s->crossed = crossed;
     CHECK(counters.held_memory == s->memory.live_octets);
 }
 
@@ -280,6 +290,9 @@ void side_check(side *s)
     if (!s->strict) return; /* counting forgets closed streams there, which a test must not do by looking */
     CHECK(h2_open_inbound_streams(s->conn) == inbound);
     CHECK(h2_open_outbound_streams(s->conn) == outbound);
+    uint32_t most;
+    if (s->settled && h2_settings_get(h2_local_settings(s->conn), H2_SETTINGS_MAX_CONCURRENT_STREAMS, &most))
+        CHECK(inbound <= most);
 }
 
 void side_settle(side *s)

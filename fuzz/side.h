@@ -17,8 +17,10 @@ struct side {
     counting_allocator memory;
     size_t idle; /* octets held by a connection that has done nothing */
     wire wire;
-    bool strict;  /* the RFC profile */
-    bool failing; /* an allocation may fail */
+    bool strict;      /* the RFC profile */
+    bool failing;     /* an allocation may fail */
+    bool settled;     /* its own settings stay as they are */
+    uint64_t crossed; /* bounds, so far */
     bool keep_output;
     octets output;         /* what was put out, when keep_output */
     octets taken;          /* of the output, and not judged yet */
