@@ -159,6 +159,24 @@ static void put_small(octets *out)
     }
 }
 
+/* A window to its very end, and then a little more: by hand, or with all others by a setting. */
+static void put_brink(octets *out)
+{
+    static const uint32_t more[] = {1, 1, 2, 65535, 0x7fffffff};
+    const uint32_t id = below(3) ? 1 : random_id();
+    const unsigned how = below(4);
+    frame_window_update(out, id, 0x7fff0000);
+    if (how == 0) {
+        octets payload = {0};
+        octets_u16(&payload, H2_SETTINGS_INITIAL_WINDOW_SIZE);
+        octets_u32(&payload, 65535 + below(3));
+        frame_put(out, FRAME_SETTINGS, 0, 0, payload.data, payload.len);
+        octets_free(&payload);
+    } else {
+        frame_window_update(out, how == 1 ? 0 : id, more[below(sizeof more / sizeof *more)]);
+    }
+}
+
 static void put_piece(fuzz_shape shape, octets *out)
 {
     if (shape == FUZZ_BLOCKS) {
@@ -169,13 +187,20 @@ static void put_piece(fuzz_shape shape, octets *out)
         octets_free(&block);
         return;
     }
-    switch (below(8)) {
+    switch (below(17)) {
     case 0:
     case 1:
-    case 2: put_headers(out); break;
-    case 3: put_settings(out); break;
+    case 2:
+    case 3:
     case 4:
-    case 5: put_data(out); break;
+    case 5: put_headers(out); break;
+    case 6:
+    case 7: put_settings(out); break;
+    case 8:
+    case 9:
+    case 10:
+    case 11: put_data(out); break;
+    case 12: put_brink(out); break;
     default: put_small(out); break;
     }
 }
