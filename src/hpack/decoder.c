@@ -436,6 +436,8 @@ h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *oct
         .failure = H2_DECODE_BROKEN,
     };
     *out = (h2_field_list){.fields = NULL};
+    if (h2_table_is_packed(&decoder->table) && !h2_table_unpack(&decoder->table, decoder->memory))
+        return H2_DECODE_NO_MEMORY;
     tidy_table(&decoder->table);
     if (len > 0) {
         const uint8_t *at = read_size_updates(&b, octets);
@@ -451,5 +453,7 @@ h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *oct
 void h2_decoder_trim(h2_hpack_decoder *decoder)
 {
     release_list(decoder);
+    if (h2_table_is_packed(&decoder->table)) return;
     h2_table_trim(&decoder->table, decoder->memory, H2_BLOCK_SLACK);
+    h2_table_pack(&decoder->table, decoder->memory);
 }

@@ -22,8 +22,10 @@ typedef struct h2_table_entry {
 /* Positions count the octets ever entered, modulo 2^32; so do entry numbers. */
 typedef struct h2_table {
     uint8_t *octets; /* NULL while octets_cap is 0 */
-    h2_table_entry
-        *ring; /* NULL while ring_cap is 0; the slot behind the newest entry tells where that ends */
+    union {
+        h2_table_entry *ring; /* NULL while empty; the slot behind the newest entry tells where that ends */
+        uint32_t *packed;     /* while ring_cap is 0 and there are entries: h2_table_pack */
+    };
     uint32_t octets_cap;
     uint32_t ring_cap; /* a power of two, or 0 */
     uint32_t base;     /* position of octets[0] */
@@ -52,6 +54,18 @@ void h2_table_slide(h2_table *table);
 
 /* Gives back what the entries do not need. `slack`: octets that must stay free behind them. */
 void h2_table_trim(h2_table *table, h2_memory *memory, uint32_t slack);
+
+/* After h2_table_trim: puts four octets for each entry in the place of the ring, where that suffices and there is memory.
+ * Until h2_table_unpack the table can only be released. */
+void h2_table_pack(h2_table *table, h2_memory *memory);
+
+static inline bool h2_table_is_packed(const h2_table *table)
+{
+    return table->ring_cap == 0 && table->count > 0;
+}
+
+/* False when there is no memory: it is still packed. */
+bool h2_table_unpack(h2_table *table, h2_memory *memory);
 
 /* Position of the oldest entry, or of the end. */
 static inline uint32_t h2_table_begin(const h2_table *table)
