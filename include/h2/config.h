@@ -71,7 +71,8 @@ typedef struct h2_config {
     size_t size; /* of this struct */
     h2_role role;
     h2_profile profile;
-    bool validate_outbound_headers;  /* true: refuse to send field lists that RFC 9113 section 8 forbids */
+    bool validate_outbound_headers;  /* true: refuse to send field lists that RFC 9113 section 8 forbids, and
+                                        bodies (RFC profile) that are not as long as content-length says */
     bool normalize_outbound_headers; /* true: lower-case names, strip blanks, drop connection-specific fields
                                       */
     bool split_outbound_cookies;     /* false: true sends a cookie field for each crumb; needs normalizing */

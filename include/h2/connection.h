@@ -107,8 +107,9 @@ H2_API void h2_clear_outbound_data_buffer(h2_connection *conn);
  * priority:   NULL, or what the HEADERS frame is to carry; clients only.
  * Returns H2_OK, H2_ERROR_TOO_MANY_STREAMS (the peer's MAX_CONCURRENT_STREAMS), H2_ERROR_STREAM_ID_TOO_LOW,
  * H2_ERROR_STREAM_CLOSED, H2_ERROR_PROTOCOL (a malformed list, an id of the wrong side, a stream or a
- * connection that may not send this now), H2_ERROR_RFC1122 (priority from a server). Nothing of a refused
- * list reaches the encoder. */
+ * connection that may not send this now; RFC profile: trailers in a tunnel), H2_ERROR_INVALID_BODY_LENGTH
+ * (RFC profile: the message ends here, before the length that content-length announces), H2_ERROR_RFC1122
+ * (priority from a server). Nothing of a refused list reaches the encoder. */
 H2_API h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_header *headers,
                                  size_t count, bool end_stream, const h2_priority *priority);
 
@@ -118,7 +119,10 @@ H2_API h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const 
  * end_stream: nothing follows on this stream.
  * pad_length: octets of padding, 0 to 255, which one more octet announces; -1 for none.
  * Returns H2_OK, H2_ERROR_FLOW_CONTROL, H2_ERROR_FRAME_TOO_LARGE, H2_ERROR_NO_SUCH_STREAM,
- * H2_ERROR_STREAM_CLOSED, H2_ERROR_PROTOCOL, H2_ERROR_ARGUMENT (pad_length). */
+ * H2_ERROR_STREAM_CLOSED, H2_ERROR_PROTOCOL, H2_ERROR_ARGUMENT (pad_length), or in the RFC profile
+ * H2_ERROR_INVALID_BODY_LENGTH: the body would become longer than the content-length that was sent, or end
+ * before it (RFC 9113 section 8.1.1). Responses to HEAD, 204 and 304 have no body, whatever content-length
+ * says. Not judged without validate_outbound_headers. */
 H2_API h2_status h2_send_data(h2_connection *conn, uint32_t stream_id, const void *data, size_t len,
                               bool end_stream, int pad_length);
 
@@ -159,7 +163,7 @@ H2_API h2_status h2_prioritize(h2_connection *conn, uint32_t stream_id, const h2
 /* Tells of an alternative service (RFC 7838), servers only: for an origin, or for the origin of a stream.
  * field_value: `len` octets of Alt-Svc value.
  * origin:      `origin_len` octets; NULL when stream_id is given (not 0).
- * Returns H2_OK, H2_ERROR_ARGUMENT (both), H2_ERROR_NO_SUCH_STREAM (neither), H2_ERROR_STREAM_CLOSED,
+ * Returns H2_OK, H2_ERROR_ARGUMENT (both; RFC profile: an empty origin, which RFC 7838 section 4 forbids), H2_ERROR_NO_SUCH_STREAM (neither), H2_ERROR_STREAM_CLOSED,
  * H2_ERROR_FRAME_TOO_LARGE, H2_ERROR_PROTOCOL (a client, or response headers are sent already). */
 H2_API h2_status h2_advertise_alternative_service(h2_connection *conn, const char *field_value, size_t len,
                                                   const char *origin, size_t origin_len, uint32_t stream_id);

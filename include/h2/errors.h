@@ -68,7 +68,7 @@ typedef struct h2_error_info {
     int64_t stream_id;        /* the stream it is about; -1: none */
     int64_t max_stream_id;    /* STREAM_ID_TOO_LOW: the highest identifier so far; otherwise -1 */
     uint64_t expected_length; /* INVALID_BODY_LENGTH: octets announced; otherwise 0 */
-    uint64_t actual_length;   /* INVALID_BODY_LENGTH: octets received; otherwise 0 */
+    uint64_t actual_length;   /* INVALID_BODY_LENGTH: octets received, or sent with this call; otherwise 0 */
     bool remote;              /* true: the peer broke the rule; false: this call did */
     char message[256];        /* one line, terminated; octets of the peer quoted, at most 64 of them */
 } h2_error_info;

@@ -11,7 +11,10 @@ typedef struct h2_policy {
     /* fields and messages */
     bool strict_fields; /* the octets and forms of RFC 9113 section 8.2.1; otherwise those that h2 refuses */
     bool equal_content_length; /* repeated content-length fields are compared as octets, not as numbers */
-    bool message_semantics;    /* content-length holds with END_STREAM on HEADERS; some bodies may not be */
+    bool
+        message_semantics; /* content-length holds with END_STREAM on HEADERS, and for what is sent; some bodies may
+                                  not be */
+    bool origin_is_named; /* ALTSVC on stream 0 without an origin is not sent */
 
     /* header compression */
     bool always_huffman; /* encode strings as python's hpack does */

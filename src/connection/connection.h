@@ -10,6 +10,7 @@
 #include "frame/frame.h"
 #include "hpack/decoder.h"
 #include "hpack/encoder.h"
+#include "stream/bodies.h"
 #include "stream/closed.h"
 #include "stream/machine.h"
 #include "stream/settings.h"
@@ -108,6 +109,7 @@ typedef struct h2_messages {
     h2_hpack_encoder encoder;
     h2_field_work outbound;
     h2_buffer cookies;     /* the joined cookie of the last block */
+    h2_bodies bodies;      /* that are being sent, of announced length */
     h2_buffer authorities; /* of streams of ours: pointers to names, NULL where one is gone */
 } h2_messages;
 
@@ -360,6 +362,24 @@ typedef struct h2_outbound_list {
     size_t count;
     h2_encoder_hints hints;
 } h2_outbound_list;
+
+/* ---- bodies_out.c: whether what is sent is a message ------------------------------------------------- */
+
+/* Whether the list may be sent as that kind of block. *announced: the length of the body that follows, room for remembering
+ * it being reserved, or H2_NO_LENGTH where nothing is said of it. */
+h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h2_outbound_list *list,
+                           h2_block_kind kind, bool ends, uint64_t *announced);
+
+/* The list is queued. */
+void h2_note_message(h2_connection *conn, h2_stream *stream, const h2_outbound_list *list, h2_block_kind kind,
+                     bool ends, uint64_t announced);
+
+/* Whether `octets` more of the body may be sent, and whether it may end there; then, that they are queued. */
+h2_status h2_judge_body(h2_connection *conn, uint32_t id, size_t octets, bool ends);
+void h2_count_body(h2_connection *conn, uint32_t id, size_t octets, bool ends);
+
+/* No more of the body is sent. */
+void h2_forget_body(h2_connection *conn, uint32_t id);
 
 /* ---- frames_out.c: frames into the output -------------------------------------------------------------- */
 

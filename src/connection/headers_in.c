@@ -152,7 +152,9 @@ static h2_status read_length(h2_connection *conn, uint32_t id, const message_fie
 static h2_status track_length(h2_connection *conn, h2_stream *stream, const message_fields *fields,
                               uint8_t kind, h2_event *event)
 {
-    const bool is_head = (stream->machine.flags & H2_STREAM_IS_HEAD) != 0;
+    /* What a server receives is the request. */
+    const bool judged = !conn->policy->message_semantics || conn->config.role == H2_CLIENT;
+    const bool is_head = judged && (stream->machine.flags & H2_STREAM_IS_HEAD) != 0;
     if (is_head) stream->expected_length = 0;
     if (is_head && !conn->policy->message_semantics) return H2_NEED_DATA;
     uint64_t length;
@@ -232,8 +234,9 @@ static h2_status count_informational(h2_connection *conn, h2_stream *stream, h2_
 static void note_request(const h2_connection *conn, h2_stream *stream, const message_fields *fields)
 {
     if (!conn->policy->message_semantics) return;
-    if (h2_field_value_is(find_field(fields, H2_TOKEN_METHOD), "CONNECT"))
-        stream->machine.flags |= H2_STREAM_IS_CONNECT;
+    const h2_header *const method = find_field(fields, H2_TOKEN_METHOD);
+    if (h2_field_value_is(method, "CONNECT")) stream->machine.flags |= H2_STREAM_IS_CONNECT;
+    if (h2_field_value_is(method, "HEAD")) stream->machine.flags |= H2_STREAM_IS_HEAD;
 }
 
 /* Only a successful response to CONNECT opens a tunnel, any other is an ordinary one (RFC 9113 section 8.5). */

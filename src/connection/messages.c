@@ -11,7 +11,7 @@ h2_status h2_need_messages(h2_connection *conn)
     if (conn->messages != NULL) return H2_OK;
     h2_messages *const made = h2_alloc(&conn->memory, sizeof *made);
     if (made == NULL) return H2_ERROR_NO_MEMORY;
-    *made = (h2_messages){0};
+    *made = (h2_messages){.bodies.map.seed = conn->streams.map.seed};
     h2_decoder_init(&made->decoder, &conn->memory, DEFAULT_TABLE);
     h2_decoder_set_max_table_size(&made->decoder, conn->decoder_table);
     h2_encoder_init(&made->encoder, &conn->memory, DEFAULT_TABLE, conn->policy->always_huffman);
@@ -170,6 +170,7 @@ void h2_trim_messages(h2_connection *conn)
     h2_encoder_trim(&messages->encoder);
     h2_field_work_free(&messages->outbound, &conn->memory);
     h2_buffer_free(&messages->cookies, &conn->memory);
+    if (messages->bodies.count == 0) h2_bodies_free(&messages->bodies, &conn->memory);
     h2_authority **const unused = unused_authority(conn);
     if (unused != NULL) free_authority(conn, unused);
     shorten_authorities(conn);
@@ -181,6 +182,7 @@ void h2_free_messages(h2_connection *conn)
     h2_messages *const messages = conn->messages;
     if (messages == NULL) return;
     free_authorities(conn);
+    h2_bodies_free(&messages->bodies, &conn->memory);
     h2_trim_messages(conn);
     h2_decoder_release(&messages->decoder);
     h2_encoder_release(&messages->encoder);

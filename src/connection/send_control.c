@@ -190,6 +190,8 @@ h2_status h2_advertise_alternative_service(h2_connection *conn, const char *fiel
     if (field_value == NULL && len > 0) return h2_argument(conn, "field_value must not be NULL");
     if (origin != NULL && stream_id != 0)
         return h2_argument(conn, "Must not provide both origin and stream_id");
+    if (origin != NULL && origin_len == 0 && conn->policy->origin_is_named)
+        return h2_argument(conn, "origin must not be empty: the peer would ignore it");
     const h2_undo undo = h2_undo_point(conn, stream_id);
     return h2_call_end(conn, &undo, advertise(conn, field_value, len, origin, origin_len, stream_id));
 }

@@ -217,6 +217,8 @@ static h2_status send_headers(h2_connection *conn, uint32_t id, h2_stream **foun
     h2_outbound_list list;
     TRY(prepare(conn, headers, count, kind, &list));
     TRY(step_ending(conn, stream, kind, end_stream, priority));
+    uint64_t announced;
+    TRY(h2_judge_message(conn, stream, &list, kind, end_stream, &announced));
     uint32_t authority;
     TRY(keep_authority(conn, stream, &list, &authority));
     const h2_status status = queue_headers(conn, id, &list, end_stream, priority);
@@ -226,6 +228,7 @@ static h2_status send_headers(h2_connection *conn, uint32_t id, h2_stream **foun
     }
     if (authority != 0) stream->authority = authority;
     note_sent(conn, stream, &list, kind);
+    h2_note_message(conn, stream, &list, kind, end_stream, announced);
     return H2_OK;
 }
 
@@ -259,6 +262,14 @@ h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_head
 
 /* ---- PUSH_PROMISE ---- */
 
+static void note_promise(const h2_connection *conn, h2_stream *promised, const h2_outbound_list *list)
+{
+    const h2_header *const method =
+        h2_field_find(list->fields, list->hints.notes, list->count, H2_TOKEN_METHOD);
+    if (conn->policy->message_semantics && h2_field_value_is(method, "HEAD"))
+        promised->machine.flags |= H2_STREAM_IS_HEAD;
+}
+
 static h2_status push_stream(h2_connection *conn, uint32_t id, uint32_t promised_id, const h2_header *headers,
                              size_t count)
 {
@@ -284,6 +295,7 @@ static h2_status push_stream(h2_connection *conn, uint32_t id, uint32_t promised
     h2_put32(prefix, promised_id);
     const h2_frame_header first = {.type = H2_FRAME_PUSH_PROMISE, .stream_id = id};
     TRY(h2_queue_header_block(conn, &first, prefix, sizeof prefix, &list));
+    note_promise(conn, promised, &list);
     return h2_call_stream_step(conn, promised, H2_STREAM_SEND_PUSH_PROMISE);
 }
 

@@ -96,6 +96,7 @@ void h2_begin_body(h2_connection *conn, h2_stream *stream)
 
 void h2_discard_stream(h2_connection *conn, h2_stream *stream)
 {
+    h2_forget_body(conn, stream->id);
     if (!(stream->machine.flags & H2_STREAM_HEADERS_RECEIVED)) h2_drop_authority(conn, stream->authority);
     h2_streams_remove(&conn->streams, stream);
 }

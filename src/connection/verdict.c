@@ -137,6 +137,13 @@ void h2_refuse_highest(h2_connection *conn, int64_t max_stream_id)
     if (conn->error != NULL) conn->error->max_stream_id = max_stream_id;
 }
 
+void h2_refuse_lengths(h2_connection *conn, uint64_t expected, uint64_t actual)
+{
+    if (conn->error == NULL) return;
+    conn->error->expected_length = expected;
+    conn->error->actual_length = actual;
+}
+
 static void copy_text(char *out, size_t cap, const char *text)
 {
     const size_t len = strlen(text);

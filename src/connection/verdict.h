@@ -99,6 +99,9 @@ h2_refuse(h2_connection *conn, h2_status status, uint32_t code, int64_t stream_i
 /* Adds the highest identifier to the failure just told. */
 void h2_refuse_highest(h2_connection *conn, int64_t max_stream_id);
 
+/* Adds the lengths to the failure just told. */
+void h2_refuse_lengths(h2_connection *conn, uint64_t expected, uint64_t actual);
+
 /* The peer broke a rule that is only told: no frame is sent and nothing is closed. Returns the rule's status. */
 h2_status h2_tell_broken(h2_connection *conn, h2_rule rule);
 

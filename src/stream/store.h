@@ -13,8 +13,8 @@
 
 /* h2_stream.machine.flags, above those of the machine's own, which keeps them. */
 enum {
-    H2_STREAM_IS_HEAD = 16,     /* our request's method is HEAD: the response has no body */
-    H2_STREAM_IS_CONNECT = 32,  /* a tunnel: content-length says nothing */
+    H2_STREAM_IS_HEAD = 16,     /* the method of the request is HEAD: the response has no body */
+    H2_STREAM_IS_CONNECT = 32,  /* a tunnel unless it is refused: content-length says nothing */
     H2_STREAM_OUR_SIDE = 64,    /* we opened it */
     H2_STREAM_WAITS_PURGE = 128 /* closed, in the list of those to be forgotten */
 };

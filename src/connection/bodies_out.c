@@ -1,0 +1,130 @@
+/* Whether what is sent is a message: the length of a body against what was announced (RFC 9113 section 8.1.1), and tunnels,
+ * which take nothing but DATA (section 8.5). The mirror of what headers_in.c and data_in.c judge. */
+#include "connection/connection.h"
+
+static bool is_judged(const h2_connection *conn)
+{
+    return conn->policy->message_semantics && conn->config.validate_outbound_headers;
+}
+
+static h2_status wrong_length(h2_connection *conn, uint32_t id, uint64_t announced, uint64_t actual)
+{
+    const h2_status status = h2_refuse(conn, H2_ERROR_INVALID_BODY_LENGTH, H2_CODE_PROTOCOL_ERROR, id,
+                                       "A body of %llu octets was announced, this would make it %llu",
+                                       (unsigned long long)announced, (unsigned long long)actual);
+    if (status == H2_ERROR_INVALID_BODY_LENGTH) h2_refuse_lengths(conn, announced, actual);
+    return status;
+}
+
+static const h2_header *find(const h2_outbound_list *list, h2_token token)
+{
+    return h2_field_find(list->fields, list->hints.notes, list->count, (uint8_t)token);
+}
+
+static bool has_class(const h2_header *status, char digit)
+{
+    return status != NULL && status->value_len > 0 && status->value[0] == digit;
+}
+
+/* What content-length says of a request or a response is about its body only where that is no tunnel, and a response has no
+ * body whatever it says where its request or its status has it so (RFC 9110 section 6.4.1). */
+static uint64_t length_of_body(const h2_stream *stream, const h2_outbound_list *list, h2_block_kind kind,
+                               uint64_t length)
+{
+    if (kind == H2_BLOCK_REQUEST) {
+        const bool tunnel =
+            length != H2_NO_LENGTH && h2_field_value_is(find(list, H2_TOKEN_METHOD), "CONNECT");
+        return tunnel ? H2_NO_LENGTH : length;
+    }
+    const h2_header *const status = find(list, H2_TOKEN_STATUS);
+    if (has_class(status, '1')) return H2_NO_LENGTH;
+    if ((stream->machine.flags & H2_STREAM_IS_CONNECT) && has_class(status, '2')) return H2_NO_LENGTH;
+    const bool none = (stream->machine.flags & H2_STREAM_IS_HEAD) || h2_field_value_is(status, "204") ||
+                      h2_field_value_is(status, "304");
+    return none ? 0 : length;
+}
+
+static h2_status judge_trailers(h2_connection *conn, const h2_stream *stream)
+{
+    if (stream->machine.flags & H2_STREAM_IS_CONNECT) {
+        return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, stream->id,
+                         "Cannot send HEADERS in a tunnel");
+    }
+    return h2_judge_body(conn, stream->id, 0, true);
+}
+
+/* The length that the fields announce, or H2_NO_LENGTH. */
+static h2_status read_length(h2_connection *conn, const h2_stream *stream, const h2_outbound_list *list,
+                             uint64_t *length)
+{
+    bool found;
+    char message[H2_FIELD_MESSAGE];
+    *length = H2_NO_LENGTH;
+    if (h2_field_content_length(list->fields, list->hints.notes, list->count, conn->policy, &found, length,
+                                message) == H2_OK) {
+        return H2_OK;
+    }
+    return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, stream->id, "%s", message);
+}
+
+h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h2_outbound_list *list,
+                           h2_block_kind kind, bool ends, uint64_t *announced)
+{
+    *announced = H2_NO_LENGTH;
+    if (!is_judged(conn)) return H2_OK;
+    uint64_t length;
+    TRY(read_length(conn, stream, list, &length));
+    if (kind == H2_BLOCK_TRAILERS) return judge_trailers(conn, stream);
+    length = length_of_body(stream, list, kind, length);
+    if (length == H2_NO_LENGTH) return H2_OK;
+    if (ends) return length == 0 ? H2_OK : wrong_length(conn, stream->id, length, 0);
+    if (!h2_bodies_reserve(&conn->messages->bodies, &conn->memory)) return H2_ERROR_NO_MEMORY;
+    *announced = length;
+    return H2_OK;
+}
+
+/* A tunnel that is refused is none (RFC 9113 section 8.5). */
+static void note_refusal(h2_stream *stream, const h2_outbound_list *list)
+{
+    const h2_header *const status = find(list, H2_TOKEN_STATUS);
+    if (has_class(status, '1') || has_class(status, '2')) return;
+    stream->machine.flags &= (uint8_t) ~(unsigned)H2_STREAM_IS_CONNECT;
+}
+
+void h2_note_message(h2_connection *conn, h2_stream *stream, const h2_outbound_list *list, h2_block_kind kind,
+                     bool ends, uint64_t announced)
+{
+    if (ends) h2_forget_body(conn, stream->id);
+    if (announced != H2_NO_LENGTH) h2_bodies_add(&conn->messages->bodies, stream->id, announced);
+    if (kind == H2_BLOCK_RESPONSE && (stream->machine.flags & H2_STREAM_IS_CONNECT))
+        note_refusal(stream, list);
+}
+
+/* NULL: nothing was announced. */
+static h2_body *body_of(const h2_connection *conn, uint32_t id)
+{
+    if (conn->messages == NULL || conn->messages->bodies.count == 0) return NULL;
+    return h2_bodies_find(&conn->messages->bodies, id);
+}
+
+h2_status h2_judge_body(h2_connection *conn, uint32_t id, size_t octets, bool ends)
+{
+    const h2_body *const body = body_of(conn, id);
+    if (body == NULL || !is_judged(conn)) return H2_OK;
+    const uint64_t left = body->sent < body->announced ? body->announced - body->sent : 0;
+    if (ends ? octets == left : octets <= left) return H2_OK;
+    return wrong_length(conn, id, body->announced, body->sent + octets);
+}
+
+void h2_count_body(h2_connection *conn, uint32_t id, size_t octets, bool ends)
+{
+    h2_body *const body = body_of(conn, id);
+    if (body == NULL) return;
+    body->sent += octets;
+    if (ends) h2_bodies_remove(&conn->messages->bodies, id);
+}
+
+void h2_forget_body(h2_connection *conn, uint32_t id)
+{
+    if (body_of(conn, id) != NULL) h2_bodies_remove(&conn->messages->bodies, id);
+}
