@@ -46,13 +46,21 @@ H2_API h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config 
 H2_API h2_status h2_initiate_connection(h2_connection *conn);
 
 /* Begins a conversation that an HTTP/1.1 Upgrade asked for (RFC 7540 section 3.2): as h2_initiate_connection,
- * and stream 1 exists, half-closed on the client's side; no event tells its request.
+ * and stream 1 exists, half-closed on the client's side; no event tells its request (h2_upgraded_request does).
  * settings_header: server: the value of the HTTP2-Settings field, `len` octets of base64url; NULL is none.
  *                  Client: NULL.
  * Returns H2_OK, H2_ERROR_ARGUMENT (no base64url), H2_ERROR_FRAME_DATA_MISSING (no list of settings),
  * H2_ERROR_INVALID_SETTINGS_VALUE, or H2_ERROR_PROTOCOL when the connection has begun already or is
  * closed. */
 H2_API h2_status h2_initiate_upgrade_connection(h2_connection *conn, const char *settings_header, size_t len);
+
+/* Tells which request an Upgrade began with, after h2_initiate_upgrade_connection and before its response is sent
+ * or received. Nothing else is told of a request that came by HTTP/1.1: without this call a client takes the
+ * response to HEAD for one with a body, and a server judges no content-length of its response.
+ * headers: `count` fields as h2_send_headers would have them, read during the call; looked at are :method and, by
+ *          a client, :authority (for alternative services).
+ * Returns H2_OK or H2_ERROR_PROTOCOL (no upgrade, told already, or the response has begun). */
+H2_API h2_status h2_upgraded_request(h2_connection *conn, const h2_header *headers, size_t count);
 
 /* The value for the client's HTTP2-Settings field: the settings in force as base64url, whose length needs no
  * padding (RFC 7540 section 3.2.1). Changes nothing.

@@ -28,8 +28,8 @@ static bool has_class(const h2_header *status, char digit)
 
 /* What content-length says of a request or a response is about its body only where that is no tunnel, and a response has no
  * body whatever it says where its request or its status has it so (RFC 9110 section 6.4.1). */
-static uint64_t length_of_body(const h2_stream *stream, const h2_outbound_list *list, h2_block_kind kind,
-                               uint64_t length)
+static uint64_t length_of_body(const h2_connection *conn, const h2_stream *stream,
+                               const h2_outbound_list *list, h2_block_kind kind, uint64_t length)
 {
     if (kind == H2_BLOCK_REQUEST) {
         const bool tunnel =
@@ -37,7 +37,7 @@ static uint64_t length_of_body(const h2_stream *stream, const h2_outbound_list *
         return tunnel ? H2_NO_LENGTH : length;
     }
     const h2_header *const status = find(list, H2_TOKEN_STATUS);
-    if (has_class(status, '1')) return H2_NO_LENGTH;
+    if (has_class(status, '1') || (conn->upgraded && stream->id == H2_UPGRADE_STREAM)) return H2_NO_LENGTH;
     if ((stream->machine.flags & H2_STREAM_IS_CONNECT) && has_class(status, '2')) return H2_NO_LENGTH;
     const bool none = (stream->machine.flags & H2_STREAM_IS_HEAD) || h2_field_value_is(status, "204") ||
                       h2_field_value_is(status, "304");
@@ -75,7 +75,7 @@ h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h
     uint64_t length;
     TRY(read_length(conn, stream, list, &length));
     if (kind == H2_BLOCK_TRAILERS) return judge_trailers(conn, stream);
-    length = length_of_body(stream, list, kind, length);
+    length = length_of_body(conn, stream, list, kind, length);
     if (length == H2_NO_LENGTH) return H2_OK;
     if (ends) return length == 0 ? H2_OK : wrong_length(conn, stream->id, length, 0);
     if (!h2_bodies_reserve(&conn->messages->bodies, &conn->memory)) return H2_ERROR_NO_MEMORY;

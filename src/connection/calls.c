@@ -8,6 +8,16 @@ h2_status h2_argument(h2_connection *conn, const char *text)
     return h2_refuse(conn, H2_ERROR_ARGUMENT, H2_CODE_INTERNAL_ERROR, -1, "%s", text);
 }
 
+bool h2_are_fields(const h2_header *headers, size_t count)
+{
+    if (headers == NULL) return count == 0;
+    for (size_t i = 0; i < count; i++) {
+        if (headers[i].name == NULL && headers[i].name_len > 0) return false;
+        if (headers[i].value == NULL && headers[i].value_len > 0) return false;
+    }
+    return true;
+}
+
 h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id)
 {
     return h2_undo_with(conn, stream_id, stream_id == 0 ? NULL : h2_streams_find(&conn->streams, stream_id));

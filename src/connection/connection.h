@@ -26,6 +26,10 @@
         if (tried_ < 0) return tried_;                                                                       \
     } while (0)
 
+enum {
+    H2_UPGRADE_STREAM = 1 /* the request that an HTTP/1.1 Upgrade began with (RFC 7540 section 3.2) */
+};
+
 /* Where the reading of frames stands. */
 typedef enum h2_input_phase {
     H2_INPUT_HEAD,    /* the nine octets of a frame's header */
@@ -122,6 +126,7 @@ struct h2_connection {
     bool dead;           /* no memory while receiving: only freeing is left */
     bool begun;          /* initiate_connection was called */
     bool settings_acked; /* the peer has acknowledged our first SETTINGS */
+    bool upgraded;       /* the request of stream 1 came by HTTP/1.1, and we were not told what it is */
     h2_output output;
     h2_input input;
     h2_follow follow;
@@ -322,6 +327,9 @@ static inline h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stre
 
 /* An argument is none. */
 h2_status h2_argument(h2_connection *conn, const char *text);
+
+/* Whether there are octets where the fields say so. */
+bool h2_are_fields(const h2_header *headers, size_t count);
 
 /* Whether a priority may be sent for a stream. */
 h2_status h2_check_priority(h2_connection *conn, uint32_t id, const h2_priority *priority);

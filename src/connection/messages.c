@@ -11,7 +11,7 @@ h2_status h2_need_messages(h2_connection *conn)
     if (conn->messages != NULL) return H2_OK;
     h2_messages *const made = h2_alloc(&conn->memory, sizeof *made);
     if (made == NULL) return H2_ERROR_NO_MEMORY;
-    *made = (h2_messages){.bodies.map.seed = conn->streams.map.seed};
+    *made = (h2_messages){.bodies.map.factor = conn->streams.map.factor};
     h2_decoder_init(&made->decoder, &conn->memory, DEFAULT_TABLE);
     h2_decoder_set_max_table_size(&made->decoder, conn->decoder_table);
     h2_encoder_init(&made->encoder, &conn->memory, DEFAULT_TABLE, conn->policy->always_huffman);

@@ -232,21 +232,11 @@ static h2_status send_headers(h2_connection *conn, uint32_t id, h2_stream **foun
     return H2_OK;
 }
 
-static bool are_fields(const h2_header *headers, size_t count)
-{
-    if (headers == NULL) return count == 0;
-    for (size_t i = 0; i < count; i++) {
-        if (headers[i].name == NULL && headers[i].name_len > 0) return false;
-        if (headers[i].value == NULL && headers[i].value_len > 0) return false;
-    }
-    return true;
-}
-
 h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_header *headers, size_t count,
                           bool end_stream, const h2_priority *priority)
 {
     TRY(h2_call_begin(conn));
-    if (!are_fields(headers, count)) return h2_argument(conn, "headers must not be NULL");
+    if (!h2_are_fields(headers, count)) return h2_argument(conn, "headers must not be NULL");
     if (stream_id > H2_STREAM_ID_MAX) return h2_argument(conn, "stream_id is above 2^31-1");
     if (priority != NULL && priority->depends_on > H2_STREAM_ID_MAX) {
         return h2_argument(conn, "depends_on is above 2^31-1");
@@ -303,7 +293,7 @@ h2_status h2_push_stream(h2_connection *conn, uint32_t stream_id, uint32_t promi
                          const h2_header *headers, size_t count)
 {
     TRY(h2_call_begin(conn));
-    if (!are_fields(headers, count)) return h2_argument(conn, "headers must not be NULL");
+    if (!h2_are_fields(headers, count)) return h2_argument(conn, "headers must not be NULL");
     if (stream_id > H2_STREAM_ID_MAX || promised_stream_id > H2_STREAM_ID_MAX) {
         return h2_argument(conn, "a stream identifier is above 2^31-1");
     }

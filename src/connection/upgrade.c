@@ -4,7 +4,6 @@
 #include "connection/wording.h"
 
 enum {
-    UPGRADE_STREAM = 1,
     MOST_SETTINGS = 80 /* in force on one side, strangers included */
 };
 
@@ -162,11 +161,11 @@ static h2_status open_upgraded(h2_connection *conn)
     if (client ? conn->highest_outbound > 0 : conn->highest_inbound > 0) {
         const uint32_t highest = client ? conn->highest_outbound : conn->highest_inbound;
         char text[H2_WORDING];
-        return h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, UPGRADE_STREAM, "%s",
-                         h2_word_too_low(conn, UPGRADE_STREAM, highest, text));
+        return h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, H2_UPGRADE_STREAM, "%s",
+                         h2_word_too_low(conn, H2_UPGRADE_STREAM, highest, text));
     }
-    if (!h2_reserve_stream(conn, UPGRADE_STREAM)) return H2_ERROR_NO_MEMORY;
-    h2_stream *const stream = h2_open_stream(conn, UPGRADE_STREAM);
+    if (!h2_reserve_stream(conn, H2_UPGRADE_STREAM)) return H2_ERROR_NO_MEMORY;
+    h2_stream *const stream = h2_open_stream(conn, H2_UPGRADE_STREAM);
     return h2_call_stream_step(conn, stream, client ? H2_STREAM_UPGRADE_CLIENT : H2_STREAM_UPGRADE_SERVER);
 }
 
@@ -191,9 +190,40 @@ h2_status h2_initiate_upgrade_connection(h2_connection *conn, const char *settin
     if (settings_header == NULL && len > 0) return h2_argument(conn, "settings_header must not be NULL");
     h2_log(conn, H2_LOG_DEBUG, "Upgrade connection. Current settings: %.*s", (int)(len < 256 ? len : 256),
            settings_header == NULL ? "" : settings_header);
-    const h2_undo undo = h2_undo_point(conn, UPGRADE_STREAM);
+    const h2_undo undo = h2_undo_point(conn, H2_UPGRADE_STREAM);
     h2_buffer decoded = {0};
     const h2_status status = initiate_upgrade(conn, settings_header, len, &decoded);
     h2_buffer_free(&decoded, &conn->memory);
+    if (status == H2_OK) conn->upgraded = true;
     return h2_call_end(conn, &undo, status);
+}
+
+/* ---- the request ---- */
+
+static h2_status take_request(h2_connection *conn, const h2_header *headers, size_t count)
+{
+    const bool client = conn->config.role == H2_CLIENT;
+    const unsigned begun = client ? H2_STREAM_HEADERS_RECEIVED : H2_STREAM_HEADERS_SENT;
+    h2_stream *const stream = h2_streams_find(&conn->streams, H2_UPGRADE_STREAM);
+    if (!conn->upgraded || stream == NULL || (stream->machine.flags & begun)) {
+        return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, H2_UPGRADE_STREAM,
+                         "There is no request of an Upgrade to be told of");
+    }
+    const h2_header *const authority = h2_field_find(headers, NULL, count, H2_TOKEN_AUTHORITY);
+    if (client && authority != NULL) {
+        TRY(h2_need_messages(conn));
+        stream->authority = h2_intern_authority(conn, authority->value, authority->value_len);
+        if (stream->authority == 0) return H2_ERROR_NO_MEMORY;
+    }
+    if (h2_field_value_is(h2_field_find(headers, NULL, count, H2_TOKEN_METHOD), "HEAD"))
+        stream->machine.flags |= H2_STREAM_IS_HEAD;
+    conn->upgraded = false;
+    return H2_OK;
+}
+
+h2_status h2_upgraded_request(h2_connection *conn, const h2_header *headers, size_t count)
+{
+    TRY(h2_call_begin(conn));
+    if (!h2_are_fields(headers, count)) return h2_argument(conn, "headers must not be NULL");
+    return take_request(conn, headers, count);
 }

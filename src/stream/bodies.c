@@ -51,5 +51,5 @@ void h2_bodies_free(h2_bodies *bodies, h2_memory *memory)
 {
     h2_free(memory, bodies->items, bodies->capacity * sizeof *bodies->items);
     h2_idmap_free(&bodies->map, memory);
-    *bodies = (h2_bodies){.map.seed = bodies->map.seed};
+    *bodies = (h2_bodies){.map.factor = bodies->map.factor};
 }

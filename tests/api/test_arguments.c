@@ -49,6 +49,7 @@ static void refused_calls(h2_connection *conn)
         h2_connection_reconfigure(conn, config ? config : &other),
         h2_initiate_connection(conn),
         h2_initiate_upgrade_connection(conn, NULL, 0),
+        h2_upgraded_request(conn, NULL, 0),
         h2_upgrade_settings(conn, NULL, 0, &len),
         h2_receive_data(conn, &at, &left, &event),
         h2_send_headers(conn, 1, request, 4, true, NULL),

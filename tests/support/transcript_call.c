@@ -78,6 +78,8 @@ h2_status transcript_call(h2_connection *conn, const step *s, borrowed *loans, b
     if (strcmp(s->name, "initiate_upgrade_connection") == 0)
         return h2_initiate_upgrade_connection(conn, a->has_data ? octets_string(&a->data) : NULL,
                                               a->data.len);
+    if (strcmp(s->name, "upgraded_request") == 0)
+        return h2_upgraded_request(conn, a->fields.fields, a->fields.count);
     if (strcmp(s->name, "ping") == 0) return h2_ping(conn, a->data.data);
     if (strcmp(s->name, "update_settings") == 0)
         return h2_update_settings(conn, a->settings, a->settings_count);
