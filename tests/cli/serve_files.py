@@ -2,6 +2,7 @@
 
 import os
 import re
+import struct
 import subprocess
 import sys
 import tempfile
@@ -151,6 +152,35 @@ def changes(server, root):
     case("and goes", curl(server, "/changing").status == 404)
 
 
+def shared(server, root):
+    """A large file that many send at once is open once, and those who began before it was replaced get what they began."""
+    old, new = b"old" * 10_000, b"new" * 20_000
+    (root / "large").write_bytes(old)
+    peer = rawh2.Peer(server, window=0)
+    before = server.descriptors()
+    streams = [peer.request(b"/large") for _ in range(50)]
+    waiting = set(streams)
+    while waiting:
+        got = peer.read_frame()
+        waiting.discard(got[2] if got[0] == rawh2.HEADERS else None)
+    held = server.descriptors() - before
+    case("50 requests for a large file that wait for a window open it once", held == 1, held)
+    (root / "next").write_bytes(new)
+    (root / "next").rename(root / "large")
+    case("a large file that is replaced", curl(server, "/large").body == new)
+    held = server.descriptors() - before
+    case("what was replaced is still open, what came in its place is not", held == 1, held)
+    right = 0
+    for on in streams:
+        peer.send(rawh2.frame(rawh2.WINDOW_UPDATE, 0, on, struct.pack(">I", len(old))))
+        right += peer.response(on)[1] == old
+    case("the old one is sent to its end", right == len(streams), right)
+    rawh2.wait_until(lambda: server.descriptors() <= before)
+    held = server.descriptors() - before
+    case("and closed", held == 0, held)
+    peer.close()
+
+
 def build_tree(root):
     (root / "data.txt").write_bytes(BODY)
     os.utime(root / "data.txt", (MODIFIED, MODIFIED))
@@ -178,6 +208,7 @@ def main():
             folders(server)
             errors(server)
             changes(server, root)
+            shared(server, root)
     rawh2.finish()
 
 

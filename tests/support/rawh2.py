@@ -188,6 +188,9 @@ class Server:
                 pass
         return found
 
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
     def stop(self, timeout=20):
         """SIGTERM; the exit code."""
         self.process.send_signal(signal.SIGTERM)

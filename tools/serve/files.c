@@ -15,7 +15,7 @@ enum {
 
 struct file_cache {
     const root *top;
-    served_file *slots[SLOTS]; /* direct-mapped by name; only files with content */
+    served_file *slots[SLOTS]; /* direct-mapped by name; holds a reference only to those with content */
 };
 
 file_cache *file_cache_new(const root *top)
@@ -25,21 +25,31 @@ file_cache *file_cache_new(const root *top)
     return cache;
 }
 
-void file_cache_free(file_cache *cache)
-{
-    if (!cache) return;
-    for (size_t i = 0; i < SLOTS; i++)
-        file_release(cache->slots[i]);
-    free(cache);
-}
-
 void file_release(served_file *file)
 {
     if (!file || --file->references > 0) return;
+    if (file->slot) *file->slot = NULL;
     if (file->fd >= 0) close(file->fd);
     free(file->content);
     free(file->name);
     free(file);
+}
+
+static void forget(served_file **slot)
+{
+    served_file *const file = *slot;
+    *slot = NULL;
+    if (!file) return;
+    file->slot = NULL;
+    if (file->content) file_release(file);
+}
+
+void file_cache_free(file_cache *cache)
+{
+    if (!cache) return;
+    for (size_t i = 0; i < SLOTS; i++)
+        forget(&cache->slots[i]);
+    free(cache);
 }
 
 void found_close(const found *item)
@@ -135,8 +145,9 @@ static void remember(served_file **slot, served_file *file, const char *name, ui
     file->name = strdup(name);
     if (!file->name) return;
     file->turn = turn;
-    file->references++;
-    file_release(*slot);
+    if (file->content) file->references++;
+    forget(slot);
+    file->slot = slot;
     *slot = file;
 }
 
@@ -169,6 +180,6 @@ found file_cache_find(file_cache *cache, const char *relative, uint64_t turn)
     }
     served_file *file = file_new(fd, &stat, relative);
     if (!file) return nothing(503);
-    if (file->content) remember(slot, file, relative, turn);
+    remember(slot, file, relative, turn);
     return found_file(file);
 }

@@ -1,6 +1,6 @@
 /* Files as the server sends them: opened below the root, described once, and kept for as long as one turn of
- * the event loop lasts, so that many requests for one file in a burst cost one look at the disk. Belongs to
- * one thread. Knows no HTTP/2. */
+ * the event loop lasts, so that many requests for one file in a burst cost one look at the disk. However many
+ * send a file that has not changed, it is open once. Belongs to one thread. Knows no HTTP/2. */
 #ifndef H2_TOOLS_SERVE_FILES_H
 #define H2_TOOLS_SERVE_FILES_H
 
@@ -31,6 +31,7 @@ typedef struct served_file {
     struct stat stat;
     uint64_t turn;
     char *name;
+    struct served_file **slot; /* where it is found by name; NULL: nowhere */
 } served_file;
 
 typedef struct file_cache file_cache;

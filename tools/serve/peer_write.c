@@ -1,5 +1,5 @@
 /* Filling the output, encrypting and writing it; see peer_write.h. Bodies are pumped only as far as the socket takes
- * them: a slow reader costs OUTPUT_HIGH octets. */
+ * them: little at first, more as long as the socket takes all. A slow reader costs what one write may hold. */
 #include "serve/peer_write.h"
 
 #include <errno.h>
@@ -7,8 +7,8 @@
 #include <sys/uio.h>
 
 enum {
-    OUTPUT_HIGH = 64 * 1024,   /* bodies are pumped up to here */
-    CIPHER_HIGH = 64 * 1024,   /* and encrypted up to here */
+    BATCH_LEAST = 64 * 1024,   /* octets that are pumped for one write, and encrypted */
+    BATCH_MOST = 256 * 1024,   /* that are pumped in cleartext as long as full batches are taken whole */
     TURN_OCTETS = 1024 * 1024, /* then the other connections have a turn */
     RUNS = 32,
     MOVING_LEAST = 4096 /* less than this may be replies to PING, which are no progress */
@@ -70,14 +70,16 @@ static size_t gather_plain(struct peer *peer, struct iovec *runs, size_t *total)
 static enum flush_result flush_plain(struct peer *peer)
 {
     struct iovec runs[RUNS + 1];
+    size_t batch = BATCH_LEAST;
     for (size_t turn = 0, taken = 0; turn < TURN_OCTETS; turn += taken) {
         size_t total;
-        if (peer->session.h2) session_pump(&peer->session, OUTPUT_HIGH);
+        if (peer->session.h2) session_pump(&peer->session, batch);
         const size_t count = gather_plain(peer, runs, &total);
         if (total == 0) return FLUSH_DONE;
         const enum flush_result result = write_out(peer, runs, count, total, &taken);
         consume_plain(peer, taken);
         if (result != FLUSH_DONE) return result;
+        if (taken >= batch && batch < BATCH_MOST) batch *= 2;
     }
     return FLUSH_BLOCKED;
 }
@@ -104,8 +106,8 @@ static void fill_cipher(struct peer *peer)
 {
     const uint8_t *bytes;
     if (peer->session.h2) {
-        session_pump(&peer->session, OUTPUT_HIGH);
-        while (tls_output_peek(peer->tls, &bytes) < CIPHER_HIGH && encrypt_record(peer))
+        session_pump(&peer->session, BATCH_LEAST);
+        while (tls_output_peek(peer->tls, &bytes) < BATCH_LEAST && encrypt_record(peer))
             continue;
     }
     if (peer->phase != PEER_FLUSH || peer->tls_closed) return;
