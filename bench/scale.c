@@ -57,16 +57,16 @@ static result connections_opened(const peer *p, size_t n, size_t count)
     endpoint **const all = calloc(n, sizeof *all);
     if (all == NULL) die("no memory");
     p->close(open_server(p, wire.data, len, &(endpoint_options){0}));
+    start();
     for (; r.units < count; r.units += n) {
         const size_t before = counted.octets;
-        start();
         for (size_t i = 0; i < n; i++)
             all[i] = open_server(p, wire.data, len, &(endpoint_options){0});
         r.memory = (counted.octets - before) / n;
         for (size_t i = 0; i < n; i++)
             p->close(all[i]);
-        stop(&r);
     }
+    stop(&r);
     free(all);
     free(wire.data);
     return r;
