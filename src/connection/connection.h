@@ -62,16 +62,15 @@ typedef struct h2_input_place {
 
 typedef struct h2_input {
     h2_input_place at;
-    bool begun; /* this input has been looked at: frame_limit holds */
+    bool begun; /* this input has been looked at: input_limit holds */
     uint8_t head[H2_FRAME_HEADER];
     h2_frame_header frame;
     uint32_t left;        /* PAYLOAD, SKIP, BODY: octets to come */
     uint32_t wanted;      /* PAYLOAD: octets of it that are looked at, from the front */
     uint32_t padding;     /* BODY: octets of padding behind it, to be skipped */
     uint32_t overhead;    /* BODY: flow-controlled octets besides the body */
-    uint32_t frame_limit; /* greatest payload while this input lasts; h2_frame_limit tells it */
     h2_buffer partial;    /* a payload that the input cut */
-    h2_open_block block;
+    h2_open_block *block; /* NULL until the first that is cut */
 } h2_input;
 
 /* Events that follow the one just given. */
@@ -107,12 +106,17 @@ typedef struct h2_goaway {
     uint32_t sent_last, received_last;
 } h2_goaway;
 
+/* What one message needs while it is made or read. */
+typedef struct h2_message_work {
+    h2_field_work outbound;
+    h2_buffer cookies; /* the joined cookie of the last block */
+} h2_message_work;
+
 /* What only messages need. */
 typedef struct h2_messages {
     h2_hpack_decoder decoder;
     h2_hpack_encoder encoder;
-    h2_field_work outbound;
-    h2_buffer cookies;     /* the joined cookie of the last block */
+    h2_message_work *work; /* h2_need_work; NULL while there is none */
     h2_bodies bodies;      /* that are being sent, of announced length */
     h2_buffer authorities; /* of streams of ours: pointers to names, NULL where one is gone */
 } h2_messages;
@@ -148,6 +152,7 @@ struct h2_connection {
 
     h2_messages *messages;     /* NULL until the first message */
     uint32_t decoder_table;    /* what the peer's encoder may use, octets */
+    uint32_t input_limit;      /* greatest payload while this input lasts; h2_frame_limit tells it */
     h2_buffer scratch;         /* what the last event points to besides */
     uint32_t settings_unacked; /* SETTINGS frames that wait for their acknowledgement */
 
@@ -246,6 +251,9 @@ void h2_set_inbound_window(h2_connection *conn, h2_stream *stream, const h2_wind
 
 /* Makes conn->messages unless it is there. */
 h2_status h2_need_messages(h2_connection *conn);
+
+/* Makes conn->messages->work unless it is there; false when there is no memory. */
+bool h2_need_work(h2_connection *conn);
 void h2_trim_messages(h2_connection *conn);
 void h2_free_messages(h2_connection *conn);
 
@@ -410,8 +418,11 @@ void h2_clear_output(h2_connection *conn);
 /* The greatest payload that the peer may send. */
 static inline uint32_t h2_frame_limit(const h2_connection *conn)
 {
-    return conn->policy->limit_per_input ? conn->input.frame_limit : conn->max_inbound_frame;
+    return conn->policy->limit_per_input ? conn->input_limit : conn->max_inbound_frame;
 }
+
+/* Gives back what blocks in pieces needed; none is open. */
+void h2_free_block(h2_connection *conn);
 
 /* Adds octets to the block that is open; false when there is no memory. */
 bool h2_gather_fragment(h2_connection *conn, const uint8_t *octets, size_t len);

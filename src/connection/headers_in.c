@@ -198,8 +198,8 @@ static bool join_cookies(h2_connection *conn, message_fields *fields)
         h2_field_move_cookie(list->fields, list->notes, fields->survey.place[H2_TOKEN_COOKIE], list->count);
         return true;
     }
-    if (!h2_field_join_cookies(list->fields, list->notes, &list->count, &conn->messages->cookies,
-                               &conn->memory)) {
+    if (!h2_need_work(conn) || !h2_field_join_cookies(list->fields, list->notes, &list->count,
+                                                      &conn->messages->work->cookies, &conn->memory)) {
         return false;
     }
     look_at(fields);
@@ -516,7 +516,7 @@ H2_RARE static h2_status receive_promise(h2_connection *conn, const received_blo
 /* Room grows by doubling, but not past what the bounds let come. */
 bool h2_gather_fragment(h2_connection *conn, const uint8_t *octets, size_t len)
 {
-    h2_buffer *const fragments = &conn->input.block.fragments;
+    h2_buffer *const fragments = &conn->input.block->fragments;
     const uint32_t more = conn->config.limits.continuations;
     const bool bounded = more != UINT32_MAX && !conn->config.limits.observe_only;
     const uint64_t most = bounded ? ((uint64_t)more + 1) * h2_frame_limit(conn) : SIZE_MAX;
@@ -525,10 +525,29 @@ bool h2_gather_fragment(h2_connection *conn, const uint8_t *octets, size_t len)
            h2_buffer_append(fragments, &conn->memory, octets, len);
 }
 
+static h2_open_block *need_block(h2_connection *conn)
+{
+    h2_input *const in = &conn->input;
+    if (in->block != NULL) return in->block;
+    in->block = h2_alloc(&conn->memory, sizeof *in->block);
+    if (in->block != NULL) *in->block = (h2_open_block){0};
+    return in->block;
+}
+
+void h2_free_block(h2_connection *conn)
+{
+    h2_open_block *const block = conn->input.block;
+    if (block == NULL) return;
+    h2_buffer_free(&block->fragments, &conn->memory);
+    h2_free(&conn->memory, block, sizeof *block);
+    conn->input.block = NULL;
+}
+
 /* Octets of a block whose CONTINUATION is to come. */
 H2_RARE static h2_status open_block(h2_connection *conn, const received_block *block)
 {
-    h2_open_block *const open = &conn->input.block;
+    h2_open_block *const open = need_block(conn);
+    if (open == NULL) return H2_ERROR_NO_MEMORY;
     open->fragments.len = 0;
     if (!h2_gather_fragment(conn, block->bytes, block->len)) return H2_ERROR_NO_MEMORY;
     if (conn->input.partial.cap > KEPT_FRAGMENTS) h2_buffer_free(&conn->input.partial, &conn->memory);
@@ -596,7 +615,7 @@ static h2_status continuation_alone(h2_connection *conn, h2_event *event)
 
 h2_status h2_receive_continuation(h2_connection *conn, const uint8_t *payload, h2_event *event)
 {
-    h2_open_block *const open = &conn->input.block;
+    h2_open_block *const open = conn->input.block;
     const h2_frame_header *const head = &conn->input.frame;
     if (!conn->input.at.in_block) return continuation_alone(conn, event);
     if (payload != NULL && !h2_gather_fragment(conn, payload, head->length)) return H2_ERROR_NO_MEMORY;

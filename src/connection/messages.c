@@ -20,6 +20,26 @@ h2_status h2_need_messages(h2_connection *conn)
     return h2_encoder_set_table_size(&made->encoder, conn->config.limits.encoder_table_size);
 }
 
+bool h2_need_work(h2_connection *conn)
+{
+    h2_messages *const messages = conn->messages;
+    if (messages->work != NULL) return true;
+    messages->work = h2_alloc(&conn->memory, sizeof *messages->work);
+    if (messages->work == NULL) return false;
+    *messages->work = (h2_message_work){0};
+    return true;
+}
+
+static void free_work(h2_connection *conn)
+{
+    h2_message_work *const work = conn->messages->work;
+    if (work == NULL) return;
+    h2_field_work_free(&work->outbound, &conn->memory);
+    h2_buffer_free(&work->cookies, &conn->memory);
+    h2_free(&conn->memory, work, sizeof *work);
+    conn->messages->work = NULL;
+}
+
 void h2_set_decoder_table(h2_connection *conn, uint32_t size)
 {
     conn->decoder_table = size;
@@ -168,8 +188,7 @@ void h2_trim_messages(h2_connection *conn)
     if (messages == NULL) return;
     h2_decoder_trim(&messages->decoder);
     h2_encoder_trim(&messages->encoder);
-    h2_field_work_free(&messages->outbound, &conn->memory);
-    h2_buffer_free(&messages->cookies, &conn->memory);
+    free_work(conn);
     if (messages->bodies.count == 0) h2_bodies_free(&messages->bodies, &conn->memory);
     h2_authority **const unused = unused_authority(conn);
     if (unused != NULL) free_authority(conn, unused);

@@ -55,12 +55,12 @@ static h2_status check_sequence(h2_connection *conn, h2_event *event)
 {
     h2_input *const in = &conn->input;
     if (!in->at.in_block) return H2_OK;
-    if (in->frame.type != H2_FRAME_CONTINUATION || in->frame.stream_id != in->block.stream_id) {
-        return h2_broken(conn, H2_RULE_BLOCK_INTERRUPTED, in->block.stream_id, event);
+    if (in->frame.type != H2_FRAME_CONTINUATION || in->frame.stream_id != in->block->stream_id) {
+        return h2_broken(conn, H2_RULE_BLOCK_INTERRUPTED, in->block->stream_id, event);
     }
     const uint32_t most = conn->config.limits.continuations;
-    in->block.continuations++;
-    if (most == UINT32_MAX || in->block.continuations <= most) return H2_OK;
+    in->block->continuations++;
+    if (most == UINT32_MAX || in->block->continuations <= most) return H2_OK;
     if (h2_limit_allows(conn, H2_LIMIT_continuations)) return H2_OK;
     if (conn->policy->name_bounds) return h2_limit_crossed(conn, H2_LIMIT_continuations);
     return h2_broken(conn, H2_RULE_CONTINUATIONS, 0, event);
@@ -366,7 +366,7 @@ static inline h2_status rest(h2_connection *conn)
 H2_APART static h2_status receive(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     h2_input *const in = &conn->input;
-    if (!in->begun) in->frame_limit = conn->max_inbound_frame;
+    if (!in->begun) conn->input_limit = conn->max_inbound_frame;
     in->begun = true;
     while (*len > 0 || is_ready(in)) {
         if (is_over(conn)) {

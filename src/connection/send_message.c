@@ -8,15 +8,16 @@ static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t co
 {
     TRY(h2_need_messages(conn));
     *out = (h2_outbound_list){.fields = fields, .count = count};
-    const bool normalize = conn->config.normalize_outbound_headers;
-    if (normalize && !h2_field_normalize_outbound(fields, count, conn->config.split_outbound_cookies,
-                                                  &conn->messages->encoder, &conn->messages->outbound,
-                                                  &conn->memory, &out->fields, &out->count)) {
-        return H2_ERROR_NO_MEMORY;
-    }
-    if (normalize) {
-        out->hints.notes = h2_field_work_notes(&conn->messages->outbound);
-        if (out->fields == fields) out->hints.marks = h2_field_work_marks(&conn->messages->outbound);
+    if (conn->config.normalize_outbound_headers) {
+        if (!h2_need_work(conn)) return H2_ERROR_NO_MEMORY;
+        h2_field_work *const work = &conn->messages->work->outbound;
+        if (!h2_field_normalize_outbound(fields, count, conn->config.split_outbound_cookies,
+                                         &conn->messages->encoder, work, &conn->memory, &out->fields,
+                                         &out->count)) {
+            return H2_ERROR_NO_MEMORY;
+        }
+        out->hints.notes = h2_field_work_notes(work);
+        if (out->fields == fields) out->hints.marks = h2_field_work_marks(work);
     }
     out->hints.octets = h2_encoder_octets(out->fields, out->count);
     if (!conn->config.validate_outbound_headers) return H2_OK;

@@ -4,7 +4,8 @@
 
 enum {
     PAGE_STREAMS = 32,
-    FIRST_PAGES = 2
+    FIRST_PAGES = 2,
+    UNMAPPED = 8 /* pages that are found without a map */
 };
 
 /* Neighbours in one page have one parity, since a side's identifiers go up by two. */
@@ -18,12 +19,20 @@ static uint32_t bit_of(uint32_t id)
     return UINT32_C(1) << (id >> 1 & (PAGE_STREAMS - 1));
 }
 
+static bool is_mapped(const h2_closed *closed)
+{
+    return closed->map.capacity > 0;
+}
+
 /* Most streams that are asked about are in the page added last. */
 static uint32_t find(const h2_closed *closed, uint32_t id)
 {
     const uint32_t key = key_of(id);
     if (closed->last < closed->count && closed->pages[closed->last].key == key) return closed->last;
-    return h2_idmap_find(&closed->map, closed->pages, sizeof *closed->pages, key);
+    if (is_mapped(closed)) return h2_idmap_find(&closed->map, closed->pages, sizeof *closed->pages, key);
+    for (uint32_t index = 0; index < closed->count; index++)
+        if (closed->pages[index].key == key) return index;
+    return H2_IDMAP_NONE;
 }
 
 static bool grow(h2_closed *closed, h2_memory *memory, uint32_t most)
@@ -38,6 +47,22 @@ static bool grow(h2_closed *closed, h2_memory *memory, uint32_t most)
     return true;
 }
 
+/* Makes room for one more page in the map, which there is from that page on that makes searching long. */
+static bool reserve_map(h2_closed *closed, h2_memory *memory)
+{
+    if (closed->count < UNMAPPED) return true;
+    h2_idmap map = closed->map;
+    for (uint32_t index = map.count; index < closed->count; index++) {
+        if (!h2_idmap_reserve(&map, memory, closed->pages, sizeof *closed->pages)) {
+            h2_idmap_free(&map, memory);
+            return false;
+        }
+        h2_idmap_insert(&map, closed->pages, sizeof *closed->pages, index);
+    }
+    closed->map = map;
+    return h2_idmap_reserve(&closed->map, memory, closed->pages, sizeof *closed->pages);
+}
+
 /* A fresh page for a key: in room that was reserved, or in the oldest page's place. */
 static h2_closed_page *add_page(h2_closed *closed, uint32_t key)
 {
@@ -47,11 +72,12 @@ static h2_closed_page *add_page(h2_closed *closed, uint32_t key)
     } else {
         index = closed->oldest;
         closed->oldest = index + 1 == closed->capacity ? 0 : index + 1;
-        h2_idmap_remove(&closed->map, closed->pages, sizeof *closed->pages, closed->pages[index].key);
+        if (is_mapped(closed))
+            h2_idmap_remove(&closed->map, closed->pages, sizeof *closed->pages, closed->pages[index].key);
     }
     closed->last = index;
     closed->pages[index] = (h2_closed_page){.key = key};
-    h2_idmap_insert(&closed->map, closed->pages, sizeof *closed->pages, index);
+    if (is_mapped(closed)) h2_idmap_insert(&closed->map, closed->pages, sizeof *closed->pages, index);
     return &closed->pages[index];
 }
 
@@ -60,7 +86,7 @@ bool h2_closed_reserve(h2_closed *closed, h2_memory *memory, uint32_t id, uint32
     if (most == 0 || find(closed, id) != H2_IDMAP_NONE) return true;
     if (closed->count == closed->capacity && closed->capacity < most && !grow(closed, memory, most))
         return false;
-    if (!h2_idmap_reserve(&closed->map, memory, closed->pages, sizeof *closed->pages)) return false;
+    if (!reserve_map(closed, memory)) return false;
     (void)add_page(closed, key_of(id));
     return true;
 }
