@@ -7,6 +7,11 @@ target_include_directories(h2_objects
 set_target_properties(h2_objects PROPERTIES
     POSITION_INDEPENDENT_CODE ON
     C_VISIBILITY_PRESET hidden)
+# For scripts/mutants: tests see private parts through the shared library, too.
+option(H2_TESTS_SHARED "Link the tests with the shared library, all its names open" OFF)
+if(H2_TESTS_SHARED)
+    set_target_properties(h2_objects PROPERTIES C_VISIBILITY_PRESET default)
+endif()
 
 add_library(h2_static STATIC $<TARGET_OBJECTS:h2_objects>)
 add_library(h2_shared SHARED $<TARGET_OBJECTS:h2_objects>)
