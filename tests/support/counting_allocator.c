@@ -76,7 +76,10 @@ static void *reallocate(void *arg, void *ptr, size_t old_size, size_t new_size)
 {
     counting_allocator *a = arg;
     if (new_size == 0) complain(a, "reallocate to no octets", new_size, old_size);
-    if (!ptr) return allocate(arg, new_size);
+    if (!ptr) {
+        complain(a, "reallocate of NULL", new_size, old_size);
+        return NULL;
+    }
     block *b = find(a, ptr, old_size, "reallocate with a wrong old size");
     if (!b || refuse(a)) return NULL;
     void *moved = hand_out(a, new_size);

@@ -36,6 +36,9 @@ static void memory_is_counted_and_capped(void **state)
     memory.limit = 50;
     assert_null(h2_alloc(&memory, 1));
     assert_null(h2_realloc(&memory, b, 40, 41));
+    assert_int_equal(memory.crossed, 4);
+    assert_non_null(b = h2_realloc(&memory, b, 40, 40));
+    assert_int_equal(memory.crossed, 4);
     h2_free(&memory, a, 60);
     h2_free(&memory, b, 40);
     h2_free(&memory, NULL, 0);
@@ -90,6 +93,30 @@ static void buffer_grows_and_survives_failure(void **state)
     h2_buffer_free(&buffer, &memory);
     assert_true(counting_allocator_clean(&allocator));
     assert_int_equal(memory.used, 0);
+}
+
+/* What a buffer has room for after asking an empty one for so many octets within a bound. */
+static size_t capacity_for(size_t octets, size_t most)
+{
+    h2_memory memory;
+    h2_memory_init(&memory, NULL);
+    h2_buffer buffer = {0};
+    assert_true(h2_buffer_reserve_within(&buffer, &memory, octets, most));
+    const size_t cap = buffer.cap;
+    h2_buffer_free(&buffer, &memory);
+    return cap;
+}
+
+static void buffer_doubles_within_its_bound(void **state)
+{
+    (void)state;
+    assert_int_equal(capacity_for(1, SIZE_MAX), 64);
+    assert_int_equal(capacity_for(64, SIZE_MAX), 64);
+    assert_int_equal(capacity_for(65, SIZE_MAX), 128);
+    assert_int_equal(capacity_for(65, 100), 100);
+    assert_int_equal(capacity_for(100, 100), 100);
+    assert_int_equal(capacity_for(101, 100), 101);
+    assert_int_equal(capacity_for(65, 128), 128);
 }
 
 static void integers_are_big_endian(void **state)
@@ -183,9 +210,13 @@ static void bounds_have_defaults_and_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(memory_is_counted_and_capped),      cmocka_unit_test(memory_defaults_to_libc),
-        cmocka_unit_test(buffer_grows_and_survives_failure), cmocka_unit_test(integers_are_big_endian),
-        cmocka_unit_test(statuses_have_names_and_parents),   cmocka_unit_test(codes_and_events_have_names),
+        cmocka_unit_test(memory_is_counted_and_capped),
+        cmocka_unit_test(memory_defaults_to_libc),
+        cmocka_unit_test(buffer_grows_and_survives_failure),
+        cmocka_unit_test(buffer_doubles_within_its_bound),
+        cmocka_unit_test(integers_are_big_endian),
+        cmocka_unit_test(statuses_have_names_and_parents),
+        cmocka_unit_test(codes_and_events_have_names),
         cmocka_unit_test(bounds_have_defaults_and_names),
     };
 

@@ -381,6 +381,171 @@ static void drained_queue_keeps_one_chunk(void **state)
     h2_output_free(&output);
 }
 
+static void queue_octets(h2_output *output, size_t len)
+{
+    uint8_t *const at = h2_output_reserve(output, len);
+    assert_non_null(at);
+    memset(at, 0, len);
+    if (len >= 9) h2_put24(at, (uint32_t)len - 9);
+    h2_output_commit(output, len);
+}
+
+/* What a chunk takes besides its octets. */
+static size_t chunk_overhead(void)
+{
+    h2_memory memory;
+    h2_memory_init(&memory, NULL);
+    h2_output output;
+    h2_output_init(&output, &memory);
+    assert_non_null(h2_output_reserve(&output, 1000));
+    const size_t overhead = memory.used - 1000;
+    h2_output_free(&output);
+    return overhead;
+}
+
+static void a_chunk_is_filled_to_its_last_octet(void **state)
+{
+    (void)state;
+    model m;
+    open_model(&m, 0);
+    const size_t room = 256 - chunk_overhead();
+
+    h2_output_commit(&m.output, 0); /* nothing, into nothing */
+    queue_octets(&m.output, room - 1);
+    queue_octets(&m.output, 1);
+    assert_int_equal(m.allocator.requests, 1);
+    queue_octets(&m.output, 1);
+    assert_int_equal(m.allocator.requests, 2);
+    assert_int_equal(m.memory.used, 256 + 512);
+    h2_output_free(&m.output);
+    assert_true(counting_allocator_clean(&m.allocator));
+}
+
+static void chunks_grow_to_a_bound(void **state)
+{
+    (void)state;
+    model m;
+    open_model(&m, 0);
+    size_t before = 0, largest = 0;
+
+    for (unsigned i = 0; i < 400; i++) {
+        const size_t requests = m.allocator.requests;
+        queue_octets(&m.output, 1000);
+        if (m.allocator.requests == requests) continue;
+        const size_t chunk = m.memory.used - before;
+        assert_true(chunk >= largest && chunk <= 65 * 1024);
+        largest = chunk;
+        before = m.memory.used;
+    }
+    assert_int_equal(largest, 65 * 1024);
+    assert_null(h2_output_reserve(&m.output, SIZE_MAX));
+    assert_null(h2_output_reserve(&m.output, SIZE_MAX - 16));
+    assert_null(h2_output_reserve(&m.output, SIZE_MAX / 2 + 1));
+    h2_output_free(&m.output);
+    assert_true(counting_allocator_clean(&m.allocator));
+}
+
+/* Two chunks, of which the first is emptied and kept: the next one is that, as long as it has the room. */
+static void an_empty_chunk_is_used_again(void **state)
+{
+    (void)state;
+    model m;
+    open_model(&m, 0);
+    const size_t room = 256 - chunk_overhead(), more = 512 - chunk_overhead();
+    uint8_t out[1000];
+
+    queue_octets(&m.output, room);
+    queue_octets(&m.output, more);
+    assert_int_equal(h2_output_copy(&m.output, out, room), room);
+    assert_int_equal(m.memory.used, 256 + 512);
+    queue_octets(&m.output, room); /* exactly */
+    assert_int_equal(m.allocator.requests, 2);
+
+    assert_int_equal(h2_output_copy(&m.output, out, more), more);
+    queue_octets(&m.output, more);
+    assert_int_equal(m.allocator.requests, 2);
+    assert_int_equal(h2_output_copy(&m.output, out, room), room);
+    queue_octets(&m.output, room + 1); /* too much for what is kept */
+    assert_int_equal(m.allocator.requests, 3);
+    h2_output_free(&m.output);
+    assert_true(counting_allocator_clean(&m.allocator));
+}
+
+static void the_larger_empty_chunk_is_kept(void **state)
+{
+    (void)state;
+    model m;
+    open_model(&m, 0);
+    uint8_t out[8000];
+
+    queue_octets(&m.output, 100);
+    queue_octets(&m.output, 5000);
+    queue_octets(&m.output, 10000 - chunk_overhead() - 100); /* 10000 * 2 is what would follow */
+    assert_int_equal(m.allocator.requests, 3);
+    assert_int_equal(h2_output_copy(&m.output, out, 100), 100);
+    assert_int_equal(h2_output_copy(&m.output, out, 5000), 5000);
+    assert_int_equal(m.allocator.live_blocks, 2);
+    queue_octets(&m.output, 5000);
+    assert_int_equal(m.allocator.requests, 3);
+    h2_output_free(&m.output);
+
+    /* The large one is emptied first. */
+    open_model(&m, 0);
+    queue_octets(&m.output, 5000);
+    queue_octets(&m.output, 12000);
+    m.output.grow = 256;
+    queue_octets(&m.output, 200);
+    assert_int_equal(h2_output_copy(&m.output, out, 5000), 5000);
+    h2_output_drop(&m.output, 12000 + 200);
+    m.output.grow = 256;
+    assert_int_equal(m.allocator.live_blocks, 1);
+    const size_t requests = m.allocator.requests;
+    queue_octets(&m.output, 12000);
+    assert_int_equal(m.allocator.requests, requests);
+    h2_output_free(&m.output);
+    assert_true(counting_allocator_clean(&m.allocator));
+}
+
+/* An empty first chunk that is too small for what comes does not stay in front of it. */
+static void an_empty_queue_gives_its_chunk_up(void **state)
+{
+    (void)state;
+    model m;
+    open_model(&m, 0);
+    uint8_t out[100];
+
+    queue_octets(&m.output, 100);
+    assert_int_equal(h2_output_copy(&m.output, out, 100), 100);
+    queue_octets(&m.output, 4000);
+    assert_int_equal(m.allocator.live_blocks, 1);
+    assert_int_equal(m.memory.used, chunk_overhead() + 4000);
+    h2_output_free(&m.output);
+    assert_true(counting_allocator_clean(&m.allocator));
+}
+
+static void an_abandoned_segment_is_kept_for_the_next(void **state)
+{
+    (void)state;
+    model m;
+    open_model(&m, 0);
+
+    h2_segment *const early = h2_output_prepare_borrow(&m.output); /* nothing to keep it in */
+    h2_output_abandon_borrow(&m.output, early);
+    assert_int_equal(m.memory.used, 0);
+    queue_octets(&m.output, 9);
+    h2_segment *const first = h2_output_prepare_borrow(&m.output);
+    h2_segment *const second = h2_output_prepare_borrow(&m.output);
+    const size_t requests = m.allocator.requests, blocks = m.allocator.live_blocks;
+    h2_output_abandon_borrow(&m.output, first);
+    h2_output_abandon_borrow(&m.output, second);
+    assert_int_equal(m.allocator.live_blocks, blocks - 1);
+    assert_ptr_equal(h2_output_prepare_borrow(&m.output), first);
+    assert_int_equal(m.allocator.requests, requests);
+    h2_output_abandon_borrow(&m.output, first);
+    h2_output_free(&m.output);
+    assert_true(counting_allocator_clean(&m.allocator));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +553,12 @@ int main(void)
         cmocka_unit_test(clear_drops_whole_frames_only),
         cmocka_unit_test(release_cannot_corrupt_the_queue),
         cmocka_unit_test(drained_queue_keeps_one_chunk),
+        cmocka_unit_test(a_chunk_is_filled_to_its_last_octet),
+        cmocka_unit_test(chunks_grow_to_a_bound),
+        cmocka_unit_test(an_empty_chunk_is_used_again),
+        cmocka_unit_test(the_larger_empty_chunk_is_kept),
+        cmocka_unit_test(an_empty_queue_gives_its_chunk_up),
+        cmocka_unit_test(an_abandoned_segment_is_kept_for_the_next),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
