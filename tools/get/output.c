@@ -6,16 +6,19 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 enum {
-    CHUNK_SIZE = 1 << 15
+    CHUNK_SIZE = 1 << 16,
+    CHUNKS_KEPT = 32, /* for use again: 2 MiB */
+    RUNS = 16         /* chunks in one write */
 };
 
 struct chunk {
     struct chunk *next;
-    size_t len, credit, capacity;
-    uint8_t bytes[];
+    size_t len, credit;
+    uint8_t bytes[CHUNK_SIZE];
 };
 
 void output_init(output *out, uv_loop_t *loop, const char *path)
@@ -37,27 +40,49 @@ static void open_file(output *out)
     if (out->fd < 0) out->error = errno;
 }
 
+static void free_kept(output *out)
+{
+    while (out->free) {
+        struct chunk *const next = out->free->next;
+        free(out->free);
+        out->free = next;
+    }
+    out->free_count = 0;
+}
+
 bool output_close(output *out)
 {
+    free_kept(out);
     if (out->fd < 0 || is_standard(out)) return true;
     if (close(out->fd) != 0) out->error = errno;
     out->fd = -1;
     return !out->error;
 }
 
-static int write_all(int fd, const uint8_t *bytes, size_t len)
+static size_t gather(const struct chunk *list, size_t skip, struct iovec *runs)
 {
-    while (len > 0) {
-        const ssize_t done = write(fd, bytes, len);
+    size_t count = 0;
+    for (; list && count < RUNS; list = list->next, skip = 0)
+        runs[count++] = (struct iovec){(void *)(uintptr_t)(list->bytes + skip), list->len - skip};
+    return count;
+}
+
+/* 0, or what is wrong with errno. */
+static int write_all(int fd, const struct chunk *list)
+{
+    struct iovec runs[RUNS];
+    size_t skip = 0; /* octets of the first chunk that are written */
+    while (list) {
+        const ssize_t done = writev(fd, runs, (int)gather(list, skip, runs));
         if (done < 0 && errno == EAGAIN) {
             struct pollfd wait = {.fd = fd, .events = POLLOUT};
             poll(&wait, 1, -1);
         } else if (done < 0 && errno != EINTR) {
             return errno;
-        } else if (done > 0) {
-            bytes += done;
-            len -= (size_t)done;
         }
+        if (done > 0) skip += (size_t)done;
+        for (; list && skip >= list->len; list = list->next)
+            skip -= list->len;
     }
     return 0;
 }
@@ -66,12 +91,21 @@ static int write_all(int fd, const uint8_t *bytes, size_t len)
 static void write_work(uv_work_t *work)
 {
     output *out = work->data;
-    out->result = 0;
-    for (const struct chunk *c = out->flight; c && !out->result; c = c->next)
-        out->result = write_all(out->fd, c->bytes, c->len);
+    out->result = write_all(out->fd, out->flight);
 }
 
 static void write_done(uv_work_t *work, int status);
+
+static void free_chunk(output *out, struct chunk *c)
+{
+    if (out->free_count == CHUNKS_KEPT) {
+        free(c);
+        return;
+    }
+    c->next = out->free;
+    out->free = c;
+    out->free_count++;
+}
 
 /* Frees chunks of a sink and tells how much credit they carried. */
 static size_t drop(sink *s, struct chunk *list, bool written)
@@ -82,7 +116,7 @@ static size_t drop(sink *s, struct chunk *list, bool written)
         credit += list->credit;
         s->queued -= list->len;
         if (written) s->written += list->len;
-        free(list);
+        free_chunk(s->out, list);
         list = next;
     }
     return credit;
@@ -116,6 +150,7 @@ static void advance_queue(output *out)
         out->first = s->next;
         if (!out->first) out->last = NULL;
     }
+    if (!out->first) free_kept(out);
 }
 
 /* The user's functions may finish sinks; that must not start a second walk. */
@@ -152,30 +187,38 @@ void sink_init(sink *s, output *out, sink_written_fn *on_written, void *arg)
     out->last = s;
 }
 
-static struct chunk *new_chunk(size_t len)
+/* Room behind what the sink has; NULL: no memory. */
+static struct chunk *chunk_with_room(sink *s)
 {
-    const size_t capacity = len > CHUNK_SIZE ? len : CHUNK_SIZE;
-    struct chunk *c = malloc(sizeof *c + capacity);
-    if (c) *c = (struct chunk){.capacity = capacity};
+    output *const out = s->out;
+    if (s->tail && s->tail->len < CHUNK_SIZE) return s->tail;
+    struct chunk *const c = out->free ? out->free : malloc(sizeof *c);
+    if (!c) return NULL;
+    if (c == out->free) {
+        out->free = c->next;
+        out->free_count--;
+    }
+    c->next = NULL;
+    c->len = c->credit = 0;
+    *(s->tail ? &s->tail->next : &s->head) = c;
+    s->tail = c;
     return c;
 }
 
 bool sink_write(sink *s, const uint8_t *bytes, size_t len, size_t credit)
 {
     if (s->out->error) return false;
-    if (!s->tail || s->tail->capacity - s->tail->len < len) {
-        struct chunk *c = new_chunk(len);
+    do {
+        struct chunk *const c = chunk_with_room(s);
         if (!c) return false;
-        if (s->tail)
-            s->tail->next = c;
-        else
-            s->head = c;
-        s->tail = c;
-    }
-    memcpy(s->tail->bytes + s->tail->len, bytes, len);
-    s->tail->len += len;
+        const size_t room = CHUNK_SIZE - c->len, piece = len < room ? len : room;
+        memcpy(c->bytes + c->len, bytes, piece);
+        c->len += piece;
+        s->queued += piece;
+        bytes += piece;
+        len -= piece;
+    } while (len > 0);
     s->tail->credit += credit;
-    s->queued += len;
     advance(s->out);
     return true;
 }

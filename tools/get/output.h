@@ -24,7 +24,9 @@ struct output {
     sink *first, *last; /* in order; only the first one is written */
     bool writing, advancing;
     struct chunk *flight; /* what is being written */
-    int result;           /* and what came of it */
+    struct chunk *free;   /* used again */
+    size_t free_count;
+    int result; /* and what came of it */
     uint64_t written;
     uv_loop_t *loop;
     uv_work_t work;
