@@ -36,6 +36,26 @@ bool h2_idmap_reserve(h2_idmap *map, h2_memory *memory, const void *items, size_
     return true;
 }
 
+bool h2_idmap_cover(h2_idmap *map, h2_memory *memory, const void *items, size_t stride, uint32_t count)
+{
+    if (map->capacity > 0) return h2_idmap_reserve(map, memory, items, stride);
+    if (count < H2_IDMAP_FEW) return true;
+    h2_idmap made = *map;
+    for (uint32_t index = 0; index < count; index++) {
+        if (!h2_idmap_reserve(&made, memory, items, stride)) {
+            h2_idmap_free(&made, memory);
+            return false;
+        }
+        h2_idmap_insert(&made, items, stride, index);
+    }
+    if (!h2_idmap_reserve(&made, memory, items, stride)) {
+        h2_idmap_free(&made, memory);
+        return false;
+    }
+    *map = made;
+    return true;
+}
+
 void h2_idmap_insert(h2_idmap *map, const void *items, size_t stride, uint32_t index)
 {
     put(map, items, stride, index);

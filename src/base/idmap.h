@@ -47,6 +47,24 @@ static inline uint32_t h2_idmap_find(const h2_idmap *map, const void *items, siz
     }
 }
 
+enum {
+    H2_IDMAP_FEW = 8 /* items that are found without a map */
+};
+
+/* h2_idmap_find where the items are `count` in a row, and few of them have no map (h2_idmap_cover). */
+static inline uint32_t h2_idmap_search(const h2_idmap *map, const void *items, size_t stride, uint32_t count,
+                                       uint32_t key)
+{
+    if (map->capacity > 0) return h2_idmap_find(map, items, stride, key);
+    for (uint32_t index = count; index-- > 0;)
+        if (h2_idmap_key_at(items, stride, index) == key) return index;
+    return H2_IDMAP_NONE;
+}
+
+/* Makes room for one more of `count` items in a row, all of which the map has, or none while they are few. False when there is
+ * no memory. */
+bool h2_idmap_cover(h2_idmap *map, h2_memory *memory, const void *items, size_t stride, uint32_t count);
+
 /* Whether there is room for one more entry. */
 static inline bool h2_idmap_has_room(const h2_idmap *map)
 {

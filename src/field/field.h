@@ -72,6 +72,19 @@ static inline bool h2_field_value_is(const h2_header *field, const char *text)
     return field != NULL && field->value_len == len && memcmp(field->value, text, len) == 0;
 }
 
+/* The two questions above and below, to a list that was looked at; `survey` NULL: it was not. */
+static inline const h2_header *h2_field_find_in(const h2_header *fields, const h2_field_note *notes,
+                                                size_t count, const h2_field_survey *survey, h2_token token)
+{
+    if (survey == NULL || h2_field_repeats(survey, token))
+        return h2_field_find(fields, notes, count, (uint8_t)token);
+    return h2_field_has(survey, token) ? &fields[survey->place[token]] : NULL;
+}
+
+h2_status h2_field_length_in(const h2_header *fields, const h2_field_note *notes, size_t count,
+                             const h2_field_survey *survey, const h2_policy *policy, bool *found,
+                             uint64_t *length, char *message);
+
 /* Content-length of a list: H2_OK with *found and *length (saturated at 2^63-1), or H2_ERROR_PROTOCOL with a message in
  * the wording of h2: a value that is no number, or two that differ (as numbers, or as octets by policy). */
 h2_status h2_field_content_length(const h2_header *fields, const h2_field_note *notes, size_t count,

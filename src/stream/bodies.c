@@ -5,6 +5,16 @@ enum {
     FIRST_BODIES = 4
 };
 
+static bool is_mapped(const h2_bodies *bodies)
+{
+    return bodies->map.capacity > 0;
+}
+
+static uint32_t place_of(const h2_bodies *bodies, uint32_t id)
+{
+    return h2_idmap_search(&bodies->map, bodies->items, sizeof *bodies->items, bodies->count, id);
+}
+
 bool h2_bodies_reserve(h2_bodies *bodies, h2_memory *memory)
 {
     if (bodies->count == bodies->capacity) {
@@ -16,19 +26,19 @@ bool h2_bodies_reserve(h2_bodies *bodies, h2_memory *memory)
         bodies->items = items;
         bodies->capacity = capacity;
     }
-    return h2_idmap_reserve(&bodies->map, memory, bodies->items, sizeof *bodies->items);
+    return h2_idmap_cover(&bodies->map, memory, bodies->items, sizeof *bodies->items, bodies->count);
 }
 
 void h2_bodies_add(h2_bodies *bodies, uint32_t id, uint64_t announced)
 {
     const uint32_t index = bodies->count++;
     bodies->items[index] = (h2_body){.id = id, .announced = announced};
-    h2_idmap_insert(&bodies->map, bodies->items, sizeof *bodies->items, index);
+    if (is_mapped(bodies)) h2_idmap_insert(&bodies->map, bodies->items, sizeof *bodies->items, index);
 }
 
 h2_body *h2_bodies_find(const h2_bodies *bodies, uint32_t id)
 {
-    const uint32_t index = h2_idmap_find(&bodies->map, bodies->items, sizeof *bodies->items, id);
+    const uint32_t index = place_of(bodies, id);
     return index == H2_IDMAP_NONE ? NULL : &bodies->items[index];
 }
 
@@ -36,13 +46,13 @@ h2_body *h2_bodies_find(const h2_bodies *bodies, uint32_t id)
 void h2_bodies_remove(h2_bodies *bodies, uint32_t id)
 {
     const size_t stride = sizeof *bodies->items;
-    const uint32_t index = h2_idmap_find(&bodies->map, bodies->items, stride, id);
-    const uint32_t last = bodies->count - 1;
-    h2_idmap_remove(&bodies->map, bodies->items, stride, id);
+    const uint32_t index = place_of(bodies, id), last = bodies->count - 1;
+    const bool mapped = is_mapped(bodies);
+    if (mapped) h2_idmap_remove(&bodies->map, bodies->items, stride, id);
     if (index != last) {
-        h2_idmap_remove(&bodies->map, bodies->items, stride, bodies->items[last].id);
+        if (mapped) h2_idmap_remove(&bodies->map, bodies->items, stride, bodies->items[last].id);
         bodies->items[index] = bodies->items[last];
-        h2_idmap_insert(&bodies->map, bodies->items, stride, index);
+        if (mapped) h2_idmap_insert(&bodies->map, bodies->items, stride, index);
     }
     bodies->count = last;
 }

@@ -4,8 +4,7 @@
 
 enum {
     PAGE_STREAMS = 32,
-    FIRST_PAGES = 2,
-    UNMAPPED = 8 /* pages that are found without a map */
+    FIRST_PAGES = 2
 };
 
 /* Neighbours in one page have one parity, since a side's identifiers go up by two. */
@@ -29,10 +28,7 @@ static uint32_t find(const h2_closed *closed, uint32_t id)
 {
     const uint32_t key = key_of(id);
     if (closed->last < closed->count && closed->pages[closed->last].key == key) return closed->last;
-    if (is_mapped(closed)) return h2_idmap_find(&closed->map, closed->pages, sizeof *closed->pages, key);
-    for (uint32_t index = 0; index < closed->count; index++)
-        if (closed->pages[index].key == key) return index;
-    return H2_IDMAP_NONE;
+    return h2_idmap_search(&closed->map, closed->pages, sizeof *closed->pages, closed->count, key);
 }
 
 static bool grow(h2_closed *closed, h2_memory *memory, uint32_t most)
@@ -45,22 +41,6 @@ static bool grow(h2_closed *closed, h2_memory *memory, uint32_t most)
     closed->pages = pages;
     closed->capacity = capacity;
     return true;
-}
-
-/* Makes room for one more page in the map, which there is from that page on that makes searching long. */
-static bool reserve_map(h2_closed *closed, h2_memory *memory)
-{
-    if (closed->count < UNMAPPED) return true;
-    h2_idmap map = closed->map;
-    for (uint32_t index = map.count; index < closed->count; index++) {
-        if (!h2_idmap_reserve(&map, memory, closed->pages, sizeof *closed->pages)) {
-            h2_idmap_free(&map, memory);
-            return false;
-        }
-        h2_idmap_insert(&map, closed->pages, sizeof *closed->pages, index);
-    }
-    closed->map = map;
-    return h2_idmap_reserve(&closed->map, memory, closed->pages, sizeof *closed->pages);
 }
 
 /* A fresh page for a key: in room that was reserved, or in the oldest page's place. */
@@ -86,7 +66,8 @@ bool h2_closed_reserve(h2_closed *closed, h2_memory *memory, uint32_t id, uint32
     if (most == 0 || find(closed, id) != H2_IDMAP_NONE) return true;
     if (closed->count == closed->capacity && closed->capacity < most && !grow(closed, memory, most))
         return false;
-    if (!reserve_map(closed, memory)) return false;
+    if (!h2_idmap_cover(&closed->map, memory, closed->pages, sizeof *closed->pages, closed->count))
+        return false;
     (void)add_page(closed, key_of(id));
     return true;
 }

@@ -137,12 +137,45 @@ static void rows_do_not_crowd(void **state)
     }
 }
 
+/* Items in a row go without a map while they are few, and are found all the same. */
+static void few_go_without(void **state)
+{
+    (void)state;
+    counting_allocator allocator;
+    counting_allocator_init(&allocator);
+    h2_memory memory;
+    h2_memory_init(&memory, &allocator.base);
+    h2_idmap map = {.factor = h2_idmap_factor(1)};
+    item items[40];
+
+    for (uint32_t count = 0; count < 40; count++) {
+        assert_true(h2_idmap_cover(&map, &memory, items, sizeof *items, count));
+        assert_int_equal(map.capacity > 0, count >= H2_IDMAP_FEW);
+        items[count].key = count * 2 + 1;
+        if (map.capacity > 0) h2_idmap_insert(&map, items, sizeof *items, count);
+        for (uint32_t i = 0; i < 40; i++) {
+            const uint32_t found = h2_idmap_search(&map, items, sizeof *items, count + 1, i * 2 + 1);
+            assert_int_equal(found, i <= count ? i : H2_IDMAP_NONE);
+        }
+    }
+    h2_idmap_free(&map, &memory);
+    memory.limit = 0;
+    assert_false(h2_idmap_cover(&map, &memory, items, sizeof *items, 40));
+    assert_int_equal(map.capacity, 0);
+    memory.limit = 100;
+    assert_false(h2_idmap_cover(&map, &memory, items, sizeof *items, 40));
+    assert_int_equal(map.capacity, 0);
+    assert_int_equal(memory.used, 0);
+    assert_true(counting_allocator_clean(&allocator));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_a_list),
         cmocka_unit_test(reserve_that_fails_changes_nothing),
         cmocka_unit_test(rows_do_not_crowd),
+        cmocka_unit_test(few_go_without),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
