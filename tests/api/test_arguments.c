@@ -373,6 +373,12 @@ static void test_upgrades(void **state)
     assert_int_equal(upgrade("AAMAAA!k", H2_PROFILE_RFC), H2_ERROR_ARGUMENT);
     assert_int_equal(upgrade("AAMAAABkA", H2_PROFILE_RFC), H2_ERROR_ARGUMENT);
     assert_int_equal(upgrade("AAMAAA==", H2_PROFILE_RFC), H2_ERROR_FRAME_DATA_MISSING);
+    /* Python's decoder wants its padding, but for the last character. */
+    assert_int_equal(upgrade("AAM", H2_PROFILE_RFC), H2_ERROR_FRAME_DATA_MISSING);
+    assert_int_equal(upgrade("AAM", H2_PROFILE_PYTHON), H2_ERROR_ARGUMENT);
+    assert_int_equal(upgrade("AAM=", H2_PROFILE_PYTHON), H2_ERROR_FRAME_DATA_MISSING);
+    assert_int_equal(upgrade("=", H2_PROFILE_RFC), H2_OK);
+    assert_int_equal(upgrade("====", H2_PROFILE_PYTHON), H2_OK);
     assert_int_equal(upgrade("AAUAAAAB", H2_PROFILE_RFC), H2_ERROR_INVALID_SETTINGS_VALUE);
     conn = make_as(H2_CLIENT, H2_PROFILE_PYTHON);
     assert_int_equal(h2_upgrade_settings(conn, value, sizeof value, &len), H2_OK);

@@ -317,7 +317,93 @@ static void test_initial_settings_are_those_that_may_be_sent(void **state)
     }
 }
 
+/* Python's h2 takes the size of frames once for all that it is given: a SETTINGS acknowledgement that raises it counts from
+ * the next call on, here from the next frame on. */
+static void test_when_a_frame_size_counts(void **state)
+{
+    (void)state;
+    for (h2_profile profile = H2_PROFILE_RFC; profile <= H2_PROFILE_PYTHON; profile++) {
+        for (int together = 0; together < 2; together++) {
+            static const uint8_t body[20000];
+            const h2_setting larger = {H2_SETTINGS_MAX_FRAME_SIZE, 20000};
+            h2_config config;
+            h2_config_init_sized(&config, sizeof config, H2_SERVER, profile);
+            h2_connection *const conn = begun(&config);
+            receive_request(conn, 1);
+            assert_int_equal(h2_update_settings(conn, &larger, 1), H2_OK);
+            octets o = {0};
+            frame_settings_ack(&o);
+            if (!together) {
+                assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+                octets_clear(&o);
+            }
+            frame_data(&o, 1, body, sizeof body, false);
+            const bool refused = together && profile == H2_PROFILE_PYTHON;
+            assert_int_equal(feed(conn, &o), refused ? H2_ERROR_FRAME_TOO_LARGE : H2_NEED_DATA);
+            octets_free(&o);
+            h2_connection_free(conn);
+        }
+    }
+}
+
 /* ---- memory ---- */
+
+enum {
+    KEPT = 4096 /* octets of room for cut blocks that are kept */
+};
+
+typedef enum parted {
+    IN_ONE,      /* HEADERS alone */
+    IN_TWO,      /* HEADERS and CONTINUATION */
+    CUT_AND_TWO, /* the same, but the payload of HEADERS, all but 10 octets, comes in two pieces */
+} parted;
+
+/* What is held after a request whose block has so many octets. */
+static size_t held_after(size_t octets_of_block, parted how)
+{
+    static const char value[20000];
+    h2_config config;
+    h2_config_init(&config, H2_SERVER);
+    config.validate_inbound_headers = false;
+    h2_connection *const conn = begun(&config);
+    octets block = {0}, o = {0};
+    for (size_t i = 0; i < sizeof request / sizeof *request; i++)
+        field_literal(&block, request[i].name, request[i].name_len, request[i].value, request[i].value_len);
+    field_literal(&block, "x", 1, value, octets_of_block - block.len - 6);
+    assert_int_equal(block.len, octets_of_block);
+    const size_t first = how == IN_ONE ? block.len : how == IN_TWO ? block.len / 2 : block.len - 10;
+    frame_put(&o, FRAME_HEADERS, how == IN_ONE ? FLAG_END_HEADERS : 0, 1, block.data, first);
+    if (how == CUT_AND_TWO) {
+        const octets piece = {.data = o.data, .len = 50};
+        assert_int_equal(feed(conn, &piece), H2_NEED_DATA);
+        memmove(o.data, o.data + 50, o.len - 50);
+        o.len -= 50;
+    }
+    if (how != IN_ONE)
+        frame_put(&o, FRAME_CONTINUATION, FLAG_END_HEADERS, 1, block.data + first, block.len - first);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    const size_t held = h2_memory_used(conn);
+    octets_free(&block);
+    octets_free(&o);
+    h2_connection_free(conn);
+    return held;
+}
+
+static void test_room_for_a_long_block_is_given_back(void **state)
+{
+    (void)state;
+    enum {
+        SMALL = 200 /* what else a block in parts needs */
+    };
+    const size_t kept = held_after(KEPT, IN_TWO) - held_after(KEPT, IN_ONE);
+    assert_true(kept >= KEPT && kept < KEPT + SMALL);
+    assert_true(held_after(KEPT + 1, IN_TWO) - held_after(KEPT + 1, IN_ONE) < SMALL);
+    assert_true(held_after(4 * KEPT, IN_TWO) - held_after(4 * KEPT, IN_ONE) < SMALL);
+    /* The payload that was cut, too: 10 octets of the block come behind it. */
+    const size_t cut = held_after(KEPT + 10, CUT_AND_TWO) - held_after(KEPT + 10, IN_TWO);
+    assert_int_equal(cut, KEPT);
+    assert_int_equal(held_after(KEPT + 11, CUT_AND_TWO), held_after(KEPT + 11, IN_TWO));
+}
 
 static void test_an_upgrade_without_memory_has_done_nothing(void **state)
 {
@@ -386,6 +472,8 @@ int main(void)
         cmocka_unit_test(test_windows_count_what_is_proposed),
         cmocka_unit_test(test_settings_that_do_not_fit_are_not_cut),
         cmocka_unit_test(test_initial_settings_are_those_that_may_be_sent),
+        cmocka_unit_test(test_when_a_frame_size_counts),
+        cmocka_unit_test(test_room_for_a_long_block_is_given_back),
         cmocka_unit_test(test_an_upgrade_without_memory_has_done_nothing),
         cmocka_unit_test(test_a_log_line_is_one_line),
     };

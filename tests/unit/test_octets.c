@@ -177,6 +177,22 @@ static void test_mixed_names_and_values(void **unused)
     guard_free(&page);
 }
 
+/* Nothing is looked at where there is nothing. */
+static void test_empty_strings(void **unused)
+{
+    (void)unused;
+    guard page = {0};
+    guard_open(&page, 1);
+    const char *const nothing = (const char *)guard_place(&page, "", 0);
+    assert_false(h2_name_is_clean(nothing, 0));
+    assert_false(portable_name_is_clean(nothing, 0));
+    assert_true(h2_value_is_clean(nothing, 0));
+    assert_true(portable_value_is_clean(nothing, 0));
+    assert_false(h2_has_blank(nothing, 0));
+    assert_false(h2_has_authority_end(nothing, 0));
+    guard_free(&page);
+}
+
 static void test_tokens(void **unused)
 {
     (void)unused;
@@ -233,6 +249,7 @@ int main(void)
         cmocka_unit_test(test_every_octet_in_every_place),
         cmocka_unit_test(test_padded_strings),
         cmocka_unit_test(test_mixed_names_and_values),
+        cmocka_unit_test(test_empty_strings),
         cmocka_unit_test(test_tokens),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
