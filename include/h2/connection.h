@@ -39,8 +39,9 @@ H2_API const h2_config *h2_connection_config(const h2_connection *conn);
 H2_API h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config *config);
 
 /* Begins the conversation: queues the client's preface and the SETTINGS frame with the values in force
- * (RFC 9113 section 3.4). Comes before h2_receive_data, whose replies would stand in front of them otherwise,
- * and before every call that sends: in the RFC profile those are refused until then (H2_ERROR_PROTOCOL).
+ * (RFC 9113 section 3.4), which are the first that a side sends. Comes before h2_receive_data, whose replies
+ * would stand in front of them otherwise, and before every call that sends: in the RFC profile those are
+ * refused until then (H2_ERROR_PROTOCOL, nothing is read).
  * Returns H2_OK, H2_ERROR_FRAME_TOO_LARGE (more than 80 settings in force), or H2_ERROR_PROTOCOL when the
  * connection is closed or, in the RFC profile, has begun already. */
 H2_API h2_status h2_initiate_connection(h2_connection *conn);
@@ -77,7 +78,8 @@ H2_API h2_status h2_upgrade_settings(h2_connection *conn, char *out, size_t cap,
  *            beginning of a frame that they cut is copied. `*data` may be NULL when `*len` is 0.
  * event:     set when H2_OK is returned; what its pointers live for, <h2/events.h> says.
  * Returns H2_OK (an event: call again with the same data and len, also when len is 0 now), H2_NEED_DATA (all
- * is handled, *len is 0), or a failure: the peer broke a rule that ends the connection, GOAWAY is queued and
+ * is handled, *len is 0), or a failure: in the RFC profile the conversation has not begun
+ * (h2_initiate_connection; nothing was read), or the peer broke a rule that ends the connection, GOAWAY is queued and
  * should be sent before closing the transport; events returned before stand. After a failure the RFC profile
  * drops all input (H2_NEED_DATA); the Python profile judges what follows anew. A stream error is no failure
  * but a StreamReset event. Acting between events is allowed and takes effect on the frames that follow. */

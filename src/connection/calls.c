@@ -50,11 +50,16 @@ h2_status h2_call_end(h2_connection *conn, const h2_undo *undo, h2_status status
     return status;
 }
 
+h2_status h2_not_begun(h2_connection *conn)
+{
+    return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1,
+                     "The conversation has not begun: h2_initiate_connection comes first");
+}
+
 H2_RARE h2_status h2_call_step_slowly(h2_connection *conn, h2_connection_input input)
 {
     if (!conn->begun && conn->policy->begin_once) {
-        return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1,
-                         "The conversation has not begun: h2_initiate_connection comes first");
+        return h2_not_begun(conn);
     }
     const uint8_t before = conn->state;
     const h2_step step = h2_connection_step_in(conn->policy->profile, &conn->state, (int)input);

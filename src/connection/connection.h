@@ -333,6 +333,9 @@ static inline h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stre
     return H2_OK;
 }
 
+/* A call that comes too early. */
+h2_status h2_not_begun(h2_connection *conn);
+
 /* An argument is none. */
 h2_status h2_argument(h2_connection *conn, const char *text);
 

@@ -233,6 +233,7 @@ H2_APART static h2_status read_some(h2_connection *conn, const uint8_t **data, s
     case H2_INPUT_SKIP: skip(in, data, len); return H2_NEED_DATA;
     default: break;
     }
+    if (!conn->begun && conn->policy->begin_once) return h2_not_begun(conn);
     if (in->at.preface_left > 0) {
         TRY(read_preface(conn, data, len, event));
         if (in->at.preface_left > 0) return H2_NEED_DATA;

@@ -207,6 +207,39 @@ static void test_settings_set_by_hand_do_not_delay_those_that_are_sent(void **st
     h2_connection_free(conn);
 }
 
+/* The first frame that a side sends is SETTINGS: what would be answered before is not read. */
+static void test_receiving_waits_for_the_beginning(void **state)
+{
+    (void)state;
+    for (int role = H2_CLIENT; role <= H2_SERVER; role++) {
+        h2_config config;
+        h2_connection *conn;
+        h2_event event;
+        octets o = {0};
+        uint8_t sent[100];
+        h2_config_init(&config, (h2_role)role);
+        assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+        if (role == H2_SERVER) frame_preface(&o);
+        frame_settings(&o, NULL, 0);
+        const uint8_t *data = o.data;
+        size_t len = o.len;
+        assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_ERROR_PROTOCOL);
+        assert_int_equal(len, o.len);
+        assert_ptr_equal(data, o.data);
+        assert_false(h2_last_error(conn)->remote);
+        assert_int_equal(h2_output_pending(conn), 0);
+        assert_false(h2_connection_is_closed(conn));
+        assert_int_equal(h2_initiate_connection(conn), H2_OK);
+        assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+        const size_t preface = role == H2_CLIENT ? 24 : 0;
+        assert_true(h2_data_to_send(conn, sent, sizeof sent) > preface + 9);
+        assert_int_equal(sent[preface + 3], FRAME_SETTINGS);
+        assert_int_equal(sent[preface + 4], 0);
+        octets_free(&o);
+        h2_connection_free(conn);
+    }
+}
+
 static uint32_t in_force(h2_connection *conn, uint16_t id)
 {
     uint32_t value = UINT32_MAX;
@@ -470,6 +503,7 @@ int main(void)
         cmocka_unit_test_prestate(test_an_acknowledgement_takes_its_own_frame, &removed),
         cmocka_unit_test_prestate(test_an_acknowledgement_takes_its_own_frame, &by_hand),
         cmocka_unit_test(test_windows_count_what_is_proposed),
+        cmocka_unit_test(test_receiving_waits_for_the_beginning),
         cmocka_unit_test(test_settings_that_do_not_fit_are_not_cut),
         cmocka_unit_test(test_initial_settings_are_those_that_may_be_sent),
         cmocka_unit_test(test_when_a_frame_size_counts),
