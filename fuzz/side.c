@@ -242,7 +242,8 @@ void side_drain(side *s)
     CHECK(s->lent == s->released);
     must_be_initialised(s->taken.data, s->taken.len);
     wire_judge(&s->wire, s->taken.data, s->taken.len);
-    if (!s->failing) wire_check_windows(&s->wire, s->conn);
+    /* What ended the connection may have been in force already. */
+    if (!s->failing && s->status == H2_OK) wire_check_windows(&s->wire, s->conn);
     if (s->keep_output) octets_put(&s->output, s->taken.data, s->taken.len);
     octets_clear(&s->taken);
     side_check(s);
