@@ -2,6 +2,7 @@
  * as Python's hpack does, octet for octet. Knows nothing of frames. */
 #include "hpack/encoder.h"
 
+#include "base/attributes.h"
 #include "hpack/huffman.h"
 #include "hpack/integer.h"
 
@@ -205,6 +206,31 @@ static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_he
     return out;
 }
 
+/* Whether it is the first of those with its name. */
+static inline bool is_first(uint32_t static_entry)
+{
+    static const uint64_t others = UINT64_C(1) | 1U << 3 | 1U << 5 | 1U << 7 | 0x3fU << 9;
+
+    return !(others >> static_entry & 1);
+}
+
+/* The first entry of the static table with a field's name, or 0. The value alone of what was guessed may be new. */
+static inline uint32_t static_name_of(const h2_table *table, const h2_header *field, uint32_t guess)
+{
+    uint32_t name = guess;
+    if (guess > H2_STATIC_COUNT)
+        name = table->next - 1 - guess < table->count ? h2_table_at(table, guess).note.token : 0;
+    const h2_static_entry *const entry = &h2_static_entries[name];
+    const bool same = is_first(name) && entry->name_len == field->name_len &&
+                      h2_octets_equal(h2_static_octets + entry->name, field->name, entry->name_len);
+    return same ? name : h2_static_find_name(field);
+}
+
+uint32_t h2_encoder_static_name(const h2_table *table, const h2_header *field, uint32_t guess)
+{
+    return static_name_of(table, field, guess);
+}
+
 /* The HPACK index of an entry by number, or 0 if it is gone. */
 static inline uint32_t index_of(const h2_table *table, uint32_t entry)
 {
@@ -213,31 +239,62 @@ static inline uint32_t index_of(const h2_table *table, uint32_t entry)
     return age < table->count ? H2_STATIC_COUNT + 1 + age : 0;
 }
 
+/* Writes the fields from `at` on that are entries, up to the first that is none. Returns its place. */
+static inline size_t write_entries(const h2_hpack_encoder *encoder, uint8_t **out,
+                                   const h2_encoder_mark *marks, size_t at, size_t count, uint32_t **after)
+{
+    const uint32_t newest = encoder->table.next - 1, held = encoder->table.count;
+    const uint32_t slots = encoder->index.cap - 1;
+    uint32_t *const all = encoder->index.after, *noted = *after;
+    uint8_t *to = *out;
+    for (; at < count; at++) {
+        const uint32_t entry = marks[at].entry;
+        uint32_t known = entry, place = entry;
+        if (entry > H2_STATIC_COUNT) {
+            if (newest - entry >= held) break;
+            known = H2_TABLE_FIRST_NUMBER + (newest - entry);
+            place = H2_TABLE_FIRST_NUMBER + (entry & slots);
+        } else if (entry == 0) {
+            break;
+        }
+        *noted = entry;
+        noted = &all[place];
+        to = h2_integer_write(to, 0x80, 0x7f, known);
+    }
+    *after = noted;
+    *out = to;
+    return at;
+}
+
 static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields, size_t count,
                              const h2_encoder_hints *hints)
 {
-    const h2_table *const table = &encoder->table;
-    const h2_encoder_mark *const marks = hints->marks;
-    uint32_t none = 0, *const all = encoder->index.cap > 0 ? encoder->index.after : &none, *after = all;
-    const uint32_t slots = encoder->index.cap - 1;
+    const h2_table_index *const index = &encoder->index;
+    const h2_encoder_mark *const marks = index->cap > 0 ? hints->marks : NULL;
+    uint32_t none = 0, *after = index->cap > 0 ? index->after : &none;
+    bool as_marked = marks != NULL; /* so far: the next guess would be the one that the mark was made of */
     for (size_t i = 0; i < count; i++) {
-        trace written = marks ? marks[i].entry : 0;
-        uint32_t known = index_of(table, written), static_name = 0;
-        if (known == 0) {
+        h2_encoder_mark mark = {1, 0};
+        if (marks) {
+            i = write_entries(encoder, &out, marks, i, count, &after);
+            if (i == count) break;
+            mark = marks[i];
+        }
+        if (mark.entry != 0 || !as_marked) {
             h2_field_note note;
-            const h2_encoder_mark mark = h2_encoder_mark_of(table, &fields[i], *after, &note);
-            written = mark.entry;
-            static_name = mark.static_name;
-            known = index_of(table, written);
+            mark.entry = h2_encoder_entry_of(&encoder->table, &fields[i], *after, &note);
+            if (mark.entry == 0) mark.static_name = static_name_of(&encoder->table, &fields[i], *after);
         }
-        if (known == 0) {
-            out = write_field(encoder, out, &fields[i], static_name, hints->notes ? &hints->notes[i] : NULL,
-                              &written);
-        } else {
+        trace written = mark.entry;
+        const uint32_t known = index_of(&encoder->table, written);
+        if (known != 0)
             out = h2_integer_write(out, 0x80, 0x7f, known);
-        }
+        else
+            out = write_field(encoder, out, &fields[i], mark.static_name,
+                              hints->notes ? &hints->notes[i] : NULL, &written);
+        as_marked = as_marked && written == *after;
         *after = written;
-        if (all != &none) after = &all[h2_index_place(written, slots)];
+        if (index->cap > 0) after = &index->after[h2_index_place(written, index->cap - 1)];
     }
     return out;
 }
@@ -262,19 +319,23 @@ static bool reserve_octets(h2_hpack_encoder *encoder, size_t more)
     return h2_table_reserve_octets(table, encoder->memory, (uint32_t)cap);
 }
 
-/* Whatever the table can need for `count` fields of so many octets. False: no memory, and nothing has changed. */
-static bool reserve(h2_hpack_encoder *encoder, size_t count, size_t octets)
+H2_APART static bool reserve_more(h2_hpack_encoder *encoder, size_t count, size_t octets)
 {
     h2_table *const table = &encoder->table;
-    if (count == 0 || table->limit < H2_TABLE_ENTRY_OVERHEAD) return true;
-    if (encoder->index.cap > 0 && octets <= table->octets_cap - h2_table_used(table) &&
-        count < table->ring_cap - table->count) {
-        return true;
-    }
     const uint32_t most = table->limit / H2_TABLE_ENTRY_OVERHEAD;
     const uint32_t entries = count < most - table->count ? table->count + (uint32_t)count : most;
     return reserve_octets(encoder, octets) && h2_table_reserve_ring(table, encoder->memory, entries) &&
            h2_index_reserve(&encoder->index, table, encoder->memory);
+}
+
+/* Whatever the table can need for `count` fields of so many octets. False: no memory, and nothing has changed. */
+static inline bool reserve(h2_hpack_encoder *encoder, size_t count, size_t octets)
+{
+    const h2_table *const table = &encoder->table;
+    if (count == 0 || table->limit < H2_TABLE_ENTRY_OVERHEAD) return true;
+    const bool enough = encoder->index.cap > 0 && octets <= table->octets_cap - h2_table_used(table) &&
+                        count < table->ring_cap - table->count;
+    return enough || reserve_more(encoder, count, octets);
 }
 
 size_t h2_encoder_octets(const h2_header *fields, size_t count)

@@ -53,15 +53,6 @@ typedef struct h2_encoder_hints {
     size_t octets;              /* as h2_encoder_octets */
 } h2_encoder_hints;
 
-/* The entries of the static table that are the first with their name, a bit for each. */
-#define H2_STATIC_FIRST_OF_NAME (~(UINT64_C(1) | 1U << 3 | 1U << 5 | 1U << 7 | 0x3fU << 9))
-
-static inline h2_encoder_mark h2_encoder_unknown(const h2_header *field, uint32_t static_name)
-{
-    return (h2_encoder_mark){.entry = 0,
-                             .static_name = static_name ? static_name : h2_static_find_name(field)};
-}
-
 /* What an encoder looks into. A copy is good while the encoder does not change, and may stay in registers. */
 typedef struct h2_encoder_view {
     h2_table table;
@@ -76,35 +67,32 @@ static inline h2_encoder_view h2_encoder_look(const h2_hpack_encoder *encoder)
                              .slots = encoder->index.cap - 1};
 }
 
-/* Looks for a field where the list before had it. note: what was told of the field when it was entered, where it is
- * found. */
-static inline h2_encoder_mark h2_encoder_mark_of(const h2_table *table, const h2_header *field,
-                                                 uint32_t guess, h2_field_note *note)
+/* The static_name of a field that is not what was guessed. */
+uint32_t h2_encoder_static_name(const h2_table *table, const h2_header *field, uint32_t guess);
+
+/* Looks for a field where the list before had it: its entry, or 0. note: what was told of the field when it was entered,
+ * where it is found. */
+static inline uint32_t h2_encoder_entry_of(const h2_table *table, const h2_header *field, uint32_t guess,
+                                           h2_field_note *note)
 {
-    const bool may_be_indexed = !(field->flags & H2_HEADER_NEVER_INDEX);
-    *note = (h2_field_note){.token = H2_TOKEN_NONE, .clean = 0};
-    if (guess > H2_STATIC_COUNT) {
-        h2_field_note entered = {.token = 0};
-        const h2_likeness found = h2_index_guess_entry(table, field, guess, &entered);
-        if (found != H2_EQUAL || !may_be_indexed)
-            return h2_encoder_unknown(field, found == H2_OTHER_NAME ? 0 : entered.token);
-        *note = (h2_field_note){.token = h2_static_entries[entered.token].token, .clean = entered.clean};
-        return (h2_encoder_mark){.entry = guess, .static_name = 0};
+    h2_field_note entered = {.token = (uint8_t)guess, .clean = 1}; /* as entries have it */
+    const bool equal = guess > H2_STATIC_COUNT ? h2_index_guess_entry(table, field, guess, &entered)
+                                               : h2_index_guess_static(field, guess);
+    if (!equal || (field->flags & H2_HEADER_NEVER_INDEX)) {
+        *note = (h2_field_note){.token = H2_TOKEN_NONE, .clean = 0};
+        return 0;
     }
-    const h2_likeness found = h2_index_guess_static(field, guess);
-    if (found != H2_EQUAL || !may_be_indexed) {
-        const bool first = found != H2_OTHER_NAME && (H2_STATIC_FIRST_OF_NAME >> guess & 1);
-        return h2_encoder_unknown(field, first ? guess : 0);
-    }
-    *note = (h2_field_note){.token = h2_static_entries[guess].token, .clean = 1};
-    return (h2_encoder_mark){.entry = guess, .static_name = 0};
+    *note = (h2_field_note){.token = h2_static_entries[entered.token].token, .clean = entered.clean};
+    return guess;
 }
 
 /* The mark of a field; *guess is view.after[0] for the first of a list, and becomes what it is for the next. */
 static inline h2_encoder_mark h2_encoder_recognize(const h2_encoder_view *view, const h2_header *field,
                                                    uint32_t *guess, h2_field_note *note)
 {
-    const h2_encoder_mark mark = h2_encoder_mark_of(&view->table, field, *guess, note);
+    h2_encoder_mark mark = {.entry = h2_encoder_entry_of(&view->table, field, *guess, note),
+                            .static_name = 0};
+    if (mark.entry == 0) mark.static_name = h2_encoder_static_name(&view->table, field, *guess);
     *guess = view->after[h2_index_place(*guess, view->slots)];
     return mark;
 }

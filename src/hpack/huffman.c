@@ -2,6 +2,7 @@
  * through an accumulator of 64 bits. Knows nothing of where strings stand. */
 #include "hpack/huffman.h"
 
+#include "base/attributes.h"
 #include "base/bytes.h"
 #include "hpack/huffman_table.h"
 
@@ -188,7 +189,7 @@ static inline void add_or_part(writer *w, const uint8_t *octets, size_t count)
         add(w, octets[i]);
 }
 
-uint8_t *h2_huffman_encode(const uint8_t *octets, size_t len, uint8_t *out, size_t max)
+H2_APART static uint8_t *encode_any(const uint8_t *octets, size_t len, uint8_t *out, size_t max)
 {
     const uint8_t *const end = octets + len, *const stop = out + max;
     writer w = {.bits = 0};
@@ -203,4 +204,16 @@ uint8_t *h2_huffman_encode(const uint8_t *octets, size_t len, uint8_t *out, size
     flush(&w);
     if (w.count > 0) *w.out++ |= (uint8_t)(0xff >> w.count);
     return w.out > stop ? NULL : w.out;
+}
+
+uint8_t *h2_huffman_encode(const uint8_t *octets, size_t len, uint8_t *out, size_t max)
+{
+    if (len >= 8) return encode_any(octets, len, out, max);
+    unsigned lengths;
+    const uint64_t bits = add_some(0, octets, len, &lengths);
+    if (lengths >= 64) return encode_any(octets, len, out, max);
+    const size_t size = (lengths + 7) / 8;
+    if (size > max) return NULL;
+    h2_put64(out, bits << (-lengths & 63) | UINT64_MAX >> lengths);
+    return out + size;
 }

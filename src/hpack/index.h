@@ -61,12 +61,13 @@ static inline uint32_t h2_load4(const char *octets)
 
 static inline bool h2_octets_equal(const char *a, const char *b, size_t len)
 {
-    if (len > 32) return memcmp(a, b, len) == 0;
-    if (len > 16)
-        return ((h2_load8(a) ^ h2_load8(b)) | (h2_load8(a + 8) ^ h2_load8(b + 8)) |
-                (h2_load8(a + len - 16) ^ h2_load8(b + len - 16)) |
-                (h2_load8(a + len - 8) ^ h2_load8(b + len - 8))) == 0;
-    if (len >= 8) return ((h2_load8(a) ^ h2_load8(b)) | (h2_load8(a + len - 8) ^ h2_load8(b + len - 8))) == 0;
+    if (len >= 8) {
+        const uint64_t ends = (h2_load8(a) ^ h2_load8(b)) | (h2_load8(a + len - 8) ^ h2_load8(b + len - 8));
+        if (len <= 16) return ends == 0;
+        if (len > 32) return memcmp(a, b, len) == 0;
+        return (ends | (h2_load8(a + 8) ^ h2_load8(b + 8)) |
+                (h2_load8(a + len - 16) ^ h2_load8(b + len - 16))) == 0;
+    }
     if (len >= 4) return ((h2_load4(a) ^ h2_load4(b)) | (h2_load4(a + len - 4) ^ h2_load4(b + len - 4))) == 0;
     return len == 0 || (a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1]);
 }
@@ -168,38 +169,26 @@ static inline uint32_t h2_index_place(uint32_t entry, uint32_t slots)
     return entry < H2_TABLE_FIRST_NUMBER ? entry : H2_TABLE_FIRST_NUMBER + (entry & slots);
 }
 
-/* How a guess is like a field. */
-typedef enum h2_likeness {
-    H2_OTHER_NAME,
-    H2_SAME_NAME,
-    H2_EQUAL
-} h2_likeness;
-
-/* Lists repeat: how `guess`, an entry of the dynamic table or of none, is like the field, and what is known of both. */
-static inline h2_likeness h2_index_guess_entry(const h2_table *table, const h2_header *field, uint32_t guess,
-                                               h2_field_note *note)
+/* Lists repeat: whether `guess`, an entry of the dynamic table or gone, is equal to the field. */
+static inline bool h2_index_guess_entry(const h2_table *table, const h2_header *field, uint32_t guess,
+                                        h2_field_note *note)
 {
-    if (table->next - 1 - guess >= table->count) return H2_OTHER_NAME;
+    if (table->next - 1 - guess >= table->count) return false;
     const h2_table_view entry = h2_table_at(table, guess);
     *note = entry.note;
-    if (entry.name_len != field->name_len || !h2_octets_equal(entry.name, field->name, entry.name_len))
-        return H2_OTHER_NAME;
-    if (entry.value_len != field->value_len) return H2_SAME_NAME;
-    return h2_octets_equal(entry.name + entry.name_len, field->value, entry.value_len) ? H2_EQUAL
-                                                                                       : H2_SAME_NAME;
+    return entry.name_len == field->name_len && entry.value_len == field->value_len &&
+           h2_octets_equal(entry.name, field->name, entry.name_len) &&
+           h2_octets_equal(entry.name + entry.name_len, field->value, entry.value_len);
 }
 
-/* The same for an entry of the static table. Those without a value are equal to no field: some of their names are secret. */
-static inline h2_likeness h2_index_guess_static(const h2_header *field, uint32_t guess)
+/* The same for an entry of the static table. Those without a value are equal to none: some of their names are secret. */
+static inline bool h2_index_guess_static(const h2_header *field, uint32_t guess)
 {
     const h2_static_entry *const entry = &h2_static_entries[guess];
-    if (entry->name_len != field->name_len ||
-        !h2_octets_equal(h2_static_octets + entry->name, field->name, entry->name_len)) {
-        return H2_OTHER_NAME;
-    }
-    if (entry->value_len == 0 || entry->value_len != field->value_len) return H2_SAME_NAME;
-    return h2_octets_equal(h2_static_octets + entry->value, field->value, entry->value_len) ? H2_EQUAL
-                                                                                            : H2_SAME_NAME;
+    return entry->value_len > 0 && entry->name_len == field->name_len &&
+           entry->value_len == field->value_len &&
+           h2_octets_equal(h2_static_octets + entry->name, field->name, entry->name_len) &&
+           h2_octets_equal(h2_static_octets + entry->value, field->value, entry->value_len);
 }
 
 #endif
