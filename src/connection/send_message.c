@@ -3,33 +3,45 @@
 #include "connection/connection.h"
 #include "connection/wording.h"
 
-static h2_status prepare(h2_connection *conn, const h2_header *fields, size_t count, h2_block_kind kind,
-                         h2_outbound_list *out)
+/* Whether it is one, as h2_are_fields has it; *list: the caller's own. */
+static bool is_list(const h2_header *headers, size_t count, h2_outbound_list *list)
 {
-    TRY(h2_need_messages(conn));
-    *out = (h2_outbound_list){.fields = fields, .count = count};
-    if (conn->config.normalize_outbound_headers) {
+    *list = (h2_outbound_list){.fields = headers, .count = count};
+    if (headers == NULL) return count == 0;
+    return h2_encoder_measure(headers, count, &list->hints.octets);
+}
+
+/* From the caller's list to what goes out. */
+static h2_status prepare(h2_connection *conn, h2_block_kind kind, h2_outbound_list *list)
+{
+    if (conn->messages == NULL) TRY(h2_need_messages(conn));
+    const h2_header *const given = list->fields;
+    const bool normalize = conn->config.normalize_outbound_headers;
+    h2_field_survey survey;
+    if (normalize) {
         if (!h2_need_work(conn)) return H2_ERROR_NO_MEMORY;
         h2_field_work *const work = &conn->messages->work->outbound;
-        if (!h2_field_normalize_outbound(fields, count, conn->config.split_outbound_cookies,
-                                         &conn->messages->encoder, work, &conn->memory, &out->fields,
-                                         &out->count)) {
+        if (!h2_field_normalize_outbound(given, list->count, conn->config.split_outbound_cookies,
+                                         &conn->messages->encoder, work, &conn->memory, &list->fields,
+                                         &list->count, &survey)) {
             return H2_ERROR_NO_MEMORY;
         }
-        out->hints.notes = h2_field_work_notes(work);
-        if (out->fields == fields) out->hints.marks = h2_field_work_marks(work);
+        list->hints.notes = h2_field_work_notes(work);
+        if (list->fields == given)
+            list->hints.marks = h2_field_work_marks(work);
+        else
+            list->hints.octets = h2_encoder_octets(list->fields, list->count);
     }
-    out->hints.octets = h2_encoder_octets(out->fields, out->count);
     if (!conn->config.validate_outbound_headers) return H2_OK;
-    const h2_settings *const theirs = &conn->remote;
     const h2_field_context context = {
         .kind = kind,
         .outbound = true,
-        .protocol_allowed = h2_settings_value(theirs, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1,
+        .protocol_allowed = h2_settings_value(&conn->remote, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1,
         .policy = conn->policy,
     };
+    if (normalize && h2_field_is_ordinary(list->fields, &survey, &context)) return H2_OK;
     char message[H2_FIELD_MESSAGE];
-    if (h2_field_check(out->fields, out->hints.notes, out->count, &context, message)) return H2_OK;
+    if (h2_field_check(list->fields, list->hints.notes, list->count, &context, message)) return H2_OK;
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1, "%s", message);
 }
 
@@ -194,8 +206,8 @@ static h2_status queue_headers(h2_connection *conn, uint32_t id, const h2_outbou
 }
 
 /* `*found`: the stream, or NULL; receives one that is opened. */
-static h2_status send_headers(h2_connection *conn, uint32_t id, h2_stream **found, const h2_header *headers,
-                              size_t count, bool end_stream, const h2_priority *priority)
+static h2_status send_headers(h2_connection *conn, uint32_t id, h2_stream **found, h2_outbound_list *list,
+                              bool end_stream, const h2_priority *priority)
 {
     h2_stream *stream = *found;
     if (opens_stream(conn, stream)) TRY(check_concurrency(conn, id));
@@ -208,28 +220,27 @@ static h2_status send_headers(h2_connection *conn, uint32_t id, h2_stream **foun
     /* What refuses is below zero. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     const bool informational = stream->machine.client != 1 &&
                                (!conn->policy->roles_are_fixed || conn->config.role == H2_SERVER) &&
-                               h2_field_is_informational(headers, count);
+                               h2_field_is_informational(list->fields, list->count);
     if (informational && end_stream) {
         return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, id,
                          "Cannot set END_STREAM on informational responses.");
     }
     h2_block_kind kind;
     TRY(step_headers(conn, stream, informational, &kind));
-    h2_outbound_list list;
-    TRY(prepare(conn, headers, count, kind, &list));
+    TRY(prepare(conn, kind, list));
     TRY(step_ending(conn, stream, kind, end_stream, priority));
     uint64_t announced;
-    TRY(h2_judge_message(conn, stream, &list, kind, end_stream, &announced));
+    TRY(h2_judge_message(conn, stream, list, kind, end_stream, &announced));
     uint32_t authority;
-    TRY(keep_authority(conn, stream, &list, &authority));
-    const h2_status status = queue_headers(conn, id, &list, end_stream, priority);
+    TRY(keep_authority(conn, stream, list, &authority));
+    const h2_status status = queue_headers(conn, id, list, end_stream, priority);
     if (status != H2_OK) {
         h2_drop_authority(conn, authority);
         return status;
     }
     if (authority != 0) stream->authority = authority;
-    note_sent(conn, stream, &list, kind);
-    h2_note_message(conn, stream, &list, kind, end_stream, announced);
+    note_sent(conn, stream, list, kind);
+    h2_note_message(conn, stream, list, kind, end_stream, announced);
     return H2_OK;
 }
 
@@ -237,7 +248,8 @@ h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_head
                           bool end_stream, const h2_priority *priority)
 {
     TRY(h2_call_begin(conn));
-    if (!h2_are_fields(headers, count)) return h2_argument(conn, "headers must not be NULL");
+    h2_outbound_list list;
+    if (!is_list(headers, count, &list)) return h2_argument(conn, "headers must not be NULL");
     if (stream_id > H2_STREAM_ID_MAX) return h2_argument(conn, "stream_id is above 2^31-1");
     if (priority != NULL && priority->depends_on > H2_STREAM_ID_MAX) {
         return h2_argument(conn, "depends_on is above 2^31-1");
@@ -245,7 +257,7 @@ h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_head
     if (conn->config.log != NULL) h2_log(conn, H2_LOG_DEBUG, "Send headers on stream ID %u", stream_id);
     h2_stream *stream = h2_streams_find(&conn->streams, stream_id);
     const h2_undo undo = h2_undo_with(conn, stream_id, stream);
-    const h2_status status = send_headers(conn, stream_id, &stream, headers, count, end_stream, priority);
+    const h2_status status = send_headers(conn, stream_id, &stream, &list, end_stream, priority);
     if (status != H2_OK) return h2_call_end(conn, &undo, status);
     h2_retire_stream(conn, stream);
     return H2_OK;
@@ -261,8 +273,7 @@ static void note_promise(const h2_connection *conn, h2_stream *promised, const h
         promised->machine.flags |= H2_STREAM_IS_HEAD;
 }
 
-static h2_status push_stream(h2_connection *conn, uint32_t id, uint32_t promised_id, const h2_header *headers,
-                             size_t count)
+static h2_status push_stream(h2_connection *conn, uint32_t id, uint32_t promised_id, h2_outbound_list *list)
 {
     if (h2_settings_value(&conn->remote, H2_SETTINGS_ENABLE_PUSH, 1) == 0) {
         return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, id,
@@ -280,13 +291,12 @@ static h2_status push_stream(h2_connection *conn, uint32_t id, uint32_t promised
     TRY(open_stream(conn, promised_id, &promised));
     parent = h2_streams_find(&conn->streams, id);
     TRY(h2_call_stream_step(conn, parent, H2_STREAM_SEND_PUSH_PROMISE));
-    h2_outbound_list list;
-    TRY(prepare(conn, headers, count, H2_BLOCK_PUSHED_REQUEST, &list));
+    TRY(prepare(conn, H2_BLOCK_PUSHED_REQUEST, list));
     uint8_t prefix[4];
     h2_put32(prefix, promised_id);
     const h2_frame_header first = {.type = H2_FRAME_PUSH_PROMISE, .stream_id = id};
-    TRY(h2_queue_header_block(conn, &first, prefix, sizeof prefix, &list));
-    note_promise(conn, promised, &list);
+    TRY(h2_queue_header_block(conn, &first, prefix, sizeof prefix, list));
+    note_promise(conn, promised, list);
     return h2_call_stream_step(conn, promised, H2_STREAM_SEND_PUSH_PROMISE);
 }
 
@@ -294,14 +304,15 @@ h2_status h2_push_stream(h2_connection *conn, uint32_t stream_id, uint32_t promi
                          const h2_header *headers, size_t count)
 {
     TRY(h2_call_begin(conn));
-    if (!h2_are_fields(headers, count)) return h2_argument(conn, "headers must not be NULL");
+    h2_outbound_list list;
+    if (!is_list(headers, count, &list)) return h2_argument(conn, "headers must not be NULL");
     if (stream_id > H2_STREAM_ID_MAX || promised_stream_id > H2_STREAM_ID_MAX) {
         return h2_argument(conn, "a stream identifier is above 2^31-1");
     }
     h2_log(conn, H2_LOG_DEBUG, "Send Push Promise on stream ID %u", stream_id);
     const h2_undo undo = h2_undo_point(conn, promised_stream_id);
     const h2_status status =
-        h2_call_end(conn, &undo, push_stream(conn, stream_id, promised_stream_id, headers, count));
+        h2_call_end(conn, &undo, push_stream(conn, stream_id, promised_stream_id, &list));
     h2_stream *const parent = h2_streams_find(&conn->streams, stream_id);
     if (parent != NULL) h2_retire_stream(conn, parent);
     return status;

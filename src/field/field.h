@@ -34,6 +34,19 @@ typedef struct h2_field_survey {
 
 void h2_field_look(const h2_field_note *notes, size_t count, h2_field_survey *survey);
 
+/* The same field by field: the next one, at `at`, joins what was seen. *regular: whether one was no pseudo-field. */
+static inline void h2_field_look_on(h2_field_survey *survey, bool *regular, size_t at, h2_field_note note)
+{
+    if (note.clean != 1) survey->clean = false;
+    *regular = *regular || note.token == H2_TOKEN_NONE || note.token > H2_TOKEN_OTHER_PSEUDO;
+    if (note.token == H2_TOKEN_NONE) return;
+    const unsigned bit = 1U << note.token;
+    if (*regular && note.token <= H2_TOKEN_OTHER_PSEUDO) survey->late |= bit;
+    survey->again |= survey->seen & bit;
+    survey->seen |= bit;
+    survey->place[note.token] = (uint32_t)at;
+}
+
 static inline bool h2_field_has(const h2_field_survey *survey, h2_token token)
 {
     return survey->seen >> token & 1;
@@ -120,11 +133,11 @@ static inline const h2_encoder_mark *h2_field_work_marks(const h2_field_work *wo
 
 void h2_field_work_free(h2_field_work *work, h2_memory *memory);
 
-/* encoder: the one that the list is for, asked for what it has seen already.
+/* encoder: the one that the list is for, asked for what it has seen already. survey: receives what the list to send has.
  * The list to send: `*out` is `fields` itself where nothing needs changing, or a list in `work`, valid until the next
  * use of it. False when there is no memory. */
 bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,
                                  const h2_hpack_encoder *encoder, h2_field_work *work, h2_memory *memory,
-                                 const h2_header **out, size_t *out_count);
+                                 const h2_header **out, size_t *out_count, h2_field_survey *survey);
 
 #endif

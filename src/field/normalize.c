@@ -186,10 +186,11 @@ static void normalize_list(sink *to, const h2_header *fields, size_t count, bool
 }
 
 /* Room for `size` octets in a buffer whose contents no longer count. */
-static bool make_room(h2_buffer *buffer, h2_memory *memory, size_t count, size_t size)
+static inline bool make_room(h2_buffer *buffer, h2_memory *memory, size_t count, size_t size)
 {
+    if (count > SIZE_MAX / size) return false;
     buffer->len = 0;
-    return count <= SIZE_MAX / size && h2_buffer_reserve(buffer, memory, count * size);
+    return count * size <= buffer->cap || h2_buffer_reserve(buffer, memory, count * size);
 }
 
 /* Tokens from COOKIE on are those that are changed or dropped, TE excepted.
@@ -218,11 +219,14 @@ static bool note_in_order(const h2_header *field, bool split_cookies, uint32_t k
 /* Whether it is seen at once that nothing needs changing, as with nearly all lists. Tells what the encoder knows of all
  * fields, for they may stay as they are all the same, and what we know of them. */
 static bool note_list_in_order(const h2_header *fields, size_t count, bool split_cookies,
-                               const h2_hpack_encoder *encoder, h2_encoder_mark *marks, h2_field_note *notes)
+                               const h2_hpack_encoder *encoder, h2_encoder_mark *marks, h2_field_note *notes,
+                               h2_field_survey *survey)
 {
     const h2_encoder_view view = h2_encoder_look(encoder);
     uint32_t guess = view.after[0];
-    bool in_order = true;
+    bool in_order = true, regular = false;
+    survey->seen = survey->again = survey->late = 0;
+    survey->clean = true;
     for (size_t i = 0; i < count; i++) {
         h2_field_note note;
         const h2_encoder_mark mark = h2_encoder_recognize(&view, &fields[i], &guess, &note);
@@ -233,13 +237,14 @@ static bool note_list_in_order(const h2_header *fields, size_t count, bool split
         }
         marks[i] = mark;
         notes[i] = note;
+        h2_field_look_on(survey, &regular, i, note);
     }
     return in_order;
 }
 
 bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,
                                  const h2_hpack_encoder *encoder, h2_field_work *work, h2_memory *memory,
-                                 const h2_header **out, size_t *out_count)
+                                 const h2_header **out, size_t *out_count, h2_field_survey *survey)
 {
     if (!make_room(&work->notes, memory, count, sizeof(h2_field_note)) ||
         !make_room(&work->marks, memory, count, sizeof(h2_encoder_mark))) {
@@ -249,10 +254,13 @@ bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool spl
     h2_encoder_mark *const marks = (h2_encoder_mark *)(void *)work->marks.data;
     *out = fields;
     *out_count = count;
-    if (note_list_in_order(fields, count, split_cookies, encoder, marks, notes)) return true;
+    if (note_list_in_order(fields, count, split_cookies, encoder, marks, notes, survey)) return true;
     sink to = {.notes = notes, .note_room = count};
     normalize_list(&to, fields, count, split_cookies);
-    if (to.same) return true;
+    if (to.same) {
+        h2_field_look(notes, count, survey);
+        return true;
+    }
 
     if (!make_room(&work->fields, memory, to.count, sizeof(h2_header)) ||
         !make_room(&work->space, memory, to.used, 1) ||
@@ -268,6 +276,7 @@ bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool spl
     normalize_list(&to, fields, count, split_cookies);
     *out = to.fields;
     *out_count = to.count;
+    h2_field_look(to.notes, to.count, survey);
     return true;
 }
 

@@ -8,8 +8,7 @@
 
 enum {
     FIRST_OCTETS = 256,
-    LONGEST_STRING = 1 << 28, /* so that the code of a string has a length of 32 bits */
-    SHORT_COOKIE = 20,        /* below, a cookie could be guessed */
+    SHORT_COOKIE = 20, /* below, a cookie could be guessed */
     FIELD_OCTETS = 1 + 3 * H2_INTEGER_MAX_OCTETS,
     UPDATES_OCTETS = H2_ENCODER_SIZE_CHANGES * H2_INTEGER_MAX_OCTETS
 };
@@ -336,16 +335,6 @@ static inline bool reserve(h2_hpack_encoder *encoder, size_t count, size_t octet
     const bool enough = encoder->index.cap > 0 && octets <= table->octets_cap - h2_table_used(table) &&
                         count < table->ring_cap - table->count;
     return enough || reserve_more(encoder, count, octets);
-}
-
-size_t h2_encoder_octets(const h2_header *fields, size_t count)
-{
-    uint64_t octets = 0;
-    for (size_t i = 0; i < count; i++) {
-        if ((fields[i].name_len | fields[i].value_len) >= LONGEST_STRING) return SIZE_MAX;
-        octets += fields[i].name_len + fields[i].value_len;
-    }
-    return octets < SIZE_MAX ? (size_t)octets : SIZE_MAX;
 }
 
 static size_t bound(size_t count, size_t octets, bool always_huffman)

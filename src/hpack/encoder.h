@@ -8,6 +8,7 @@
 #include <h2/hpack.h>
 
 enum {
+    H2_ENCODER_LONGEST = 1 << 28, /* octets of a string, so that its code has a length of 32 bits */
     H2_ENCODER_SIZE_CHANGES = 8
 };
 
@@ -27,8 +28,28 @@ void h2_encoder_release(h2_hpack_encoder *encoder);
 h2_status h2_encoder_set_table_size(h2_hpack_encoder *encoder, uint32_t size);
 uint32_t h2_encoder_table_size(const h2_hpack_encoder *encoder);
 
-/* Octets of all names and values; SIZE_MAX when that, or one of them, is too many to be encoded. */
-size_t h2_encoder_octets(const h2_header *fields, size_t count);
+/* Octets of all names and values; SIZE_MAX when that, or one of them, is too many to be encoded. False: a name or a value
+ * that has octets is NULL. */
+static inline bool h2_encoder_measure(const h2_header *fields, size_t count, size_t *octets)
+{
+    uint64_t sum = 0;
+    size_t any = 0;
+    for (size_t i = 0; i < count; i++) {
+        const h2_header *const field = &fields[i];
+        if (field->name == NULL && field->name_len > 0) return false;
+        if (field->value == NULL && field->value_len > 0) return false;
+        any |= field->name_len | field->value_len;
+        sum += field->name_len + field->value_len;
+    }
+    *octets = any < H2_ENCODER_LONGEST && sum < SIZE_MAX ? (size_t)sum : SIZE_MAX;
+    return true;
+}
+
+static inline size_t h2_encoder_octets(const h2_header *fields, size_t count)
+{
+    size_t octets;
+    return h2_encoder_measure(fields, count, &octets) ? octets : SIZE_MAX;
+}
 
 /* Octets that the next block can take at most if it has these fields, what may be written behind it included; SIZE_MAX
  * when that is too many. At most h2_hpack_encode_bound, and much less in the policy that chooses. octets: as

@@ -169,8 +169,9 @@ static void test_lists_that_stay(void **unused)
         uint8_t with[256], without[256];
         size_t with_len, without_len, count;
         const h2_header *out;
-        assert_true(
-            h2_field_normalize_outbound(lists[i], 3, true, &p.hinted, &work, &p.memory, &out, &count));
+        h2_field_survey survey;
+        assert_true(h2_field_normalize_outbound(lists[i], 3, true, &p.hinted, &work, &p.memory, &out, &count,
+                                                &survey));
         assert_ptr_equal(out, lists[i]);
         const h2_encoder_hints hints = {.marks = h2_field_work_marks(&work),
                                         .notes = h2_field_work_notes(&work),

@@ -184,6 +184,20 @@ static void check_public(const list *want, bool outbound, bool split)
     free(space);
 }
 
+/* What was seen field by field is what is seen in a list that is there. */
+static void assert_survey(const h2_field_survey *survey, const h2_field_note *notes, size_t count)
+{
+    const unsigned any = 1U << H2_TOKEN_NONE;
+    h2_field_survey want;
+    h2_field_look(notes, count, &want);
+    assert_int_equal(survey->seen | any, want.seen | any);
+    assert_int_equal(survey->again | any, want.again | any);
+    assert_int_equal(survey->late, want.late);
+    assert_int_equal(survey->clean, want.clean);
+    for (unsigned token = H2_TOKEN_NONE + 1; token < H2_TOKEN_COUNT; token++)
+        if (want.seen >> token & 1) assert_int_equal(survey->place[token], want.place[token]);
+}
+
 /* Every request for memory refused in turn, until none is. */
 static void check_outbound(const list *want, bool split)
 {
@@ -196,13 +210,15 @@ static void check_outbound(const list *want, bool split)
         h2_field_work work = {0};
         const h2_header *out = NULL;
         size_t count = 0;
+        h2_field_survey survey;
         h2_hpack_encoder encoder;
         h2_encoder_init(&encoder, &memory, 4096, false);
         const bool done = h2_field_normalize_outbound(given.fields, given.count, split, &encoder, &work,
-                                                      &memory, &out, &count);
+                                                      &memory, &out, &count, &survey);
         if (done) {
             assert_same(out, count, want);
             assert_notes(h2_field_work_notes(&work), out, count);
+            assert_survey(&survey, h2_field_work_notes(&work), count);
             assert_int_equal(out == given.fields, want == &given);
         }
         h2_field_work_free(&work, &memory);
