@@ -60,7 +60,8 @@ static int parse(int argc, char **argv, struct job *job, bool *stop)
         if (option == CLI_STOP) return parser.exit_code;
         if (option == OPTION_JSON) job->json = true;
         if (option == OPTION_TABLE_SIZE && !cli_number(value, 0, UINT32_MAX, &number))
-            return cli_usage_error("frames", "'%s' is no table size", value);
+            return cli_usage_error("frames", "--header-table-size '%s' is not a number from 0 to 4294967295",
+                                   value);
     }
     if (parser.operand_count != 1)
         return cli_usage_error("frames", "one FILE is needed, or - for standard input");

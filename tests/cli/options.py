@@ -56,12 +56,15 @@ def serve_options(root):
             ("missing value", "'--port' needs a value", [root, "--port"]),
             ("value where none belongs", "takes no value", ["--verbose=yes", root]),
             ("ambiguous option", "ambiguous", ["--ma", "5", root]),
-            ("port that is no number", "--port", ["--port", "http", root]),
-            ("port too high", "--port", ["--port", "65536", root]),
-            ("negative port", "--tls-port", ["--tls-port", "-1", root]),
-            ("no workers", "--workers", ["--workers", "0", root]),
-            ("time that is none", "--idle-timeout", ["--idle-timeout", "soon", root]),
-            ("empty time", "--grace", ["--grace", "", root]),
+            ("port that is no number", "--port 'http'.* 0 .* 65535", ["--port", "http", root]),
+            ("port too high", "--port '65536'.* 0 .* 65535", ["--port", "65536", root]),
+            ("negative port", "--tls-port '-1'.* 0 .* 65535", ["--tls-port", "-1", root]),
+            ("no workers", "--workers '0'.* from 1 to 256", ["--workers", "0", root]),
+            ("too many connections", "--max-connections '1000001'.* from 1 to 1000000",
+             ["--max-connections", "1000001", root]),
+            ("no host", "--host ''.* address", ["--host", "", root]),
+            ("time that is none", "--idle-timeout 'soon'.* seconds such as 5", ["--idle-timeout", "soon", root]),
+            ("empty time", "--grace ''.* seconds such as 5", ["--grace", "", root]),
             ("certificate without key", "together", ["--tls-port", "0", "--cert", "a", root]),
             ("key without certificate", "together", ["--tls-port", "0", "--key", "a", root]),
             ("certificate without TLS", "--tls-port", ["--cert", "a", "--key", "b", root]),
@@ -75,6 +78,8 @@ def serve_resources(root):
     refused("serve, address that is not ours", LOCAL, "cannot listen", "serve", "--host", "192.0.2.1", "--port", "0", root)
     refused("serve, certificate that is none", TLS, "file", "serve", "--tls-port", "0", "--cert", f"{root}/file", "--key",
             f"{root}/file", root)
+    refused("serve, folder for recordings that is not there", LOCAL, f"{root}/none: No such file", "serve", "--port", "0",
+            "--record", f"{root}/none", root)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         refused("serve, port that is taken", LOCAL, f"port {port}: Address already in use", "serve", "--port", port, root)

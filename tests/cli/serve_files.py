@@ -152,11 +152,13 @@ def changes(server, root):
     case("and goes", curl(server, "/changing").status == 404)
 
 
-def shared(server, root):
+def shared(server, root, idle):
     """A large file that many send at once is open once, and those who began before it was replaced get what they began."""
     old, new = b"old" * 10_000, b"new" * 20_000
     (root / "large").write_bytes(old)
     peer = rawh2.Peer(server, window=0)
+    peer.response(peer.request(b"/none", method=b"HEAD"))
+    rawh2.wait_until(lambda: server.descriptors() <= idle + 1)  # those who asked before have left
     before = server.descriptors()
     streams = [peer.request(b"/large") for _ in range(50)]
     waiting = set(streams)
@@ -168,6 +170,7 @@ def shared(server, root):
     (root / "next").write_bytes(new)
     (root / "next").rename(root / "large")
     case("a large file that is replaced", curl(server, "/large").body == new)
+    rawh2.wait_until(lambda: server.descriptors() == before + 1)
     held = server.descriptors() - before
     case("what was replaced is still open, what came in its place is not", held == 1, held)
     right = 0
@@ -202,13 +205,14 @@ def main():
         root = Path(folder)
         build_tree(root)
         with rawh2.Server(root) as server:
+            idle = server.descriptors()
             fields(server)
             ranges(server)
             conditions(server)
             folders(server)
             errors(server)
             changes(server, root)
-            shared(server, root)
+            shared(server, root, idle)
     rawh2.finish()
 
 

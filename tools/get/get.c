@@ -2,6 +2,7 @@
 #include "get/progress.h"
 #include "get/session.h"
 
+#include "capture.h"
 #include "cli.h"
 
 #include <errno.h>
@@ -121,6 +122,9 @@ static int prepare(struct run *run)
     char error[TLS_ERROR_SIZE];
     const get_options *options = &run->options;
     run->env = (get_env){.loop = &run->loop, .options = options, .colour = isatty(STDERR_FILENO)};
+    if (options->record_dir && !capture_possible(options->record_dir))
+        return cli_fail("get", CLI_EXIT_LOCAL, "cannot record in %s: %s", options->record_dir,
+                        strerror(errno));
     output_init(&run->shared, &run->loop, options->output);
     run->transfers = calloc(options->url_count, sizeof *run->transfers);
     run->origins = calloc(options->url_count, sizeof *run->origins);

@@ -17,6 +17,7 @@ enum {
     OPTION_CACERT,
     OPTION_UPGRADE,
     OPTION_TIMEOUT,
+    OPTION_RECORD,
     DEFAULT_TIMEOUT = 30000
 };
 
@@ -31,6 +32,7 @@ static const cli_option rows[] = {
     {0, "cacert", "FILE", "trust the certificates in this PEM file instead of the system's"},
     {0, "upgrade", NULL, "http://: begin with HTTP/1.1 and Upgrade: h2c"},
     {0, "timeout", "S", "give up after S seconds without progress (default 30, 0 never)"},
+    {0, "record", "DIR", "record each connection for 'h2 frames' in DIR/N.client and DIR/N.server"},
 };
 
 static const cli_command command = {
@@ -73,8 +75,9 @@ static bool is_token(const char *text, size_t len)
 static const char *add_header(get_options *options, const char *text)
 {
     const size_t name_len = strcspn(text, ":");
-    if (!text[name_len]) return "has no colon";
-    if (!is_token(text, name_len)) return "has no valid name before the colon";
+    if (!text[name_len]) return "has no colon: a field is 'Name: value'";
+    if (!is_token(text, name_len))
+        return "has no valid name before the colon: letters, digits and !#$%&'*+-.^_`|~";
     char *copy = strdup(text);
     h2_header *headers = realloc(options->headers, (options->header_count + 1) * sizeof *headers);
     if (headers) options->headers = headers;
@@ -100,6 +103,12 @@ static int wrong(int option, const char *value, const char *why)
     return cli_usage_error("get", "--%s '%.*s' %s", rows[option].name, one_line, value, why);
 }
 
+static const char *wrong_method(const char *value)
+{
+    if (!is_token(value, strlen(value))) return "is no method, such as GET or DELETE";
+    return strcmp(value, "CONNECT") == 0 ? "is not supported" : NULL;
+}
+
 /* An exit code when the value is wrong, otherwise CLI_EXIT_OK. */
 static int take_option(get_options *options, int option, const char *value)
 {
@@ -112,15 +121,16 @@ static int take_option(get_options *options, int option, const char *value)
     case OPTION_DATA: options->data = value; break;
     case OPTION_METHOD:
         options->method = value;
-        if (!is_token(value, strlen(value))) error = "is no method";
-        if (strcmp(value, "CONNECT") == 0) error = "is not supported";
+        error = wrong_method(value);
         break;
     case OPTION_INSECURE: options->insecure = true; break;
     case OPTION_CACERT: options->ca_file = value; break;
     case OPTION_UPGRADE: options->upgrade = true; break;
     case OPTION_TIMEOUT:
-        if (!cli_seconds(value, &options->timeout)) error = "is no number of seconds";
+        if (!cli_seconds(value, &options->timeout))
+            error = "is no number of seconds such as 5 or 0.5, at most a year; 0 waits for ever";
         break;
+    case OPTION_RECORD: options->record_dir = value; break;
     default: break;
     }
     return error ? wrong(option, value, error) : CLI_EXIT_OK;
@@ -128,7 +138,7 @@ static int take_option(get_options *options, int option, const char *value)
 
 static int take_urls(get_options *options, int count, char **texts)
 {
-    if (count == 0) return cli_usage_error("get", "no URL given");
+    if (count == 0) return cli_usage_error("get", "no URL given, such as http://localhost:8080/");
     options->texts = texts;
     options->urls = calloc((size_t)count, sizeof *options->urls);
     if (!options->urls) return cli_fail("get", CLI_EXIT_LOCAL, "out of memory");

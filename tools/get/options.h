@@ -12,8 +12,9 @@ typedef struct get_options {
     const char *output_dir; /* NULL: all bodies go to `output` */
     const char *method;
     const char *ca_file;
-    const char *data; /* as given: text, @FILE, @-; NULL: no body */
-    uint64_t timeout; /* milliseconds without progress; 0: none */
+    const char *record_dir; /* NULL: nothing is recorded */
+    const char *data;       /* as given: text, @FILE, @-; NULL: no body */
+    uint64_t timeout;       /* milliseconds without progress; 0: none */
     h2_header *headers;
     size_t header_count;
     char **texts; /* the URLs as given */

@@ -89,6 +89,7 @@ void session_begin_http2(session *s, bool upgraded)
         return;
     }
     h2_increment_flow_control_window(s->conn, connection_window(s) - DEFAULT_WINDOW, 0);
+    s->record = capture_open(s->env->options->record_dir);
     s->state = SESSION_OPEN;
 }
 
@@ -99,6 +100,7 @@ static void flush(session *s)
         const size_t len = h2_data_to_send(s->conn, bytes, sizeof bytes);
         if (len == 0) return;
         if (s->env->options->verbose) print_frames(&s->sent, bytes, len);
+        capture_client(s->record, bytes, len);
         wire_send(&s->wire, bytes, len);
     }
 }
@@ -138,6 +140,7 @@ void session_receive(session *s, const uint8_t *bytes, size_t len)
 {
     if (!s->heard) s->speaks_http1 = len >= 5 && memcmp(bytes, "HTTP/", 5) == 0;
     s->heard = true;
+    if (s->state == SESSION_OPEN) capture_server(s->record, bytes, len);
     while (s->state == SESSION_OPEN) {
         h2_event event;
         const uint8_t *const before = bytes;
@@ -343,6 +346,7 @@ void session_free(session *s)
     frame_printer_free(&s->received);
     h2_hpack_decoder_free(s->sent_fields);
     h2_connection_free(s->conn);
+    capture_close(s->record);
     free(s->by_stream);
     free(s);
 }

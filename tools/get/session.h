@@ -2,6 +2,7 @@
 #ifndef H2_GET_SESSION_H
 #define H2_GET_SESSION_H
 
+#include "capture.h"
 #include "get/transfer.h"
 #include "get/wire.h"
 #include "print.h"
@@ -58,6 +59,7 @@ struct session {
     http_parser parser;
     bool http1_paused;
     frame_printer sent, received; /* with -v */
+    capture *record;              /* with --record */
     h2_hpack_decoder *sent_fields;
     unsigned handles;                    /* still open */
     void (*over)(session *s, void *arg); /* the session is closed and can be freed with session_free */

@@ -38,9 +38,10 @@ static const char *parse_port(url *out, const char *text, size_t len)
 {
     uint64_t number = out->tls ? 443 : 80;
     char digits[6] = "";
-    if (len >= sizeof digits) return "has no valid port";
+    if (len >= sizeof digits) return "has no valid port: a number from 1 to 65535";
     memcpy(digits, text, len);
-    if (len > 0 && !cli_number(digits, 1, 65535, &number)) return "has no valid port";
+    if (len > 0 && !cli_number(digits, 1, 65535, &number))
+        return "has no valid port: a number from 1 to 65535";
     snprintf(out->port, sizeof out->port, "%u", (unsigned)number & 0xffff);
     return NULL;
 }

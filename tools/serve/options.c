@@ -14,6 +14,7 @@ enum option_id {
     OPT_WORKERS,
     OPT_ACCESS_LOG,
     OPT_VERBOSE,
+    OPT_RECORD,
     OPT_HANDSHAKE,
     OPT_IDLE,
     OPT_STALL,
@@ -32,6 +33,8 @@ static const cli_option table[OPT_COUNT] = {
     [OPT_WORKERS] = {'w', "workers", "N", "threads that connections are spread over (1)"},
     [OPT_ACCESS_LOG] = {0, "access-log", NULL, "a line on standard output for each finished request"},
     [OPT_VERBOSE] = {'v', "verbose", NULL, "every event of every connection on standard error"},
+    [OPT_RECORD] = {0, "record", "DIR",
+                    "record each connection for 'h2 frames' in DIR/N.client and DIR/N.server"},
     [OPT_HANDSHAKE] = {0, "handshake-timeout", "S", "seconds for TLS, Upgrade and the first SETTINGS (10)"},
     [OPT_IDLE] = {0, "idle-timeout", "S", "seconds a connection may be without requests (180)"},
     [OPT_STALL] = {0, "stall-timeout", "S", "seconds requests may be open without anything moving (60)"},
@@ -67,6 +70,14 @@ static bool read_workers(const char *value, unsigned *workers)
     return true;
 }
 
+static bool take_name(struct serve_options *options, int id, const char *value)
+{
+    *(id == OPT_CERT  ? &options->cert_file
+      : id == OPT_KEY ? &options->key_file
+                      : &options->record_dir) = value;
+    return true;
+}
+
 /* False: the value is wrong. */
 static bool take(struct serve_options *options, int id, const char *value)
 {
@@ -74,8 +85,6 @@ static bool take(struct serve_options *options, int id, const char *value)
     case OPT_HOST: options->host = value; return *value != '\0';
     case OPT_PORT: return read_port(value, &options->cleartext, &options->port);
     case OPT_TLS_PORT: return read_port(value, &options->tls, &options->tls_port);
-    case OPT_CERT: options->cert_file = value; return true;
-    case OPT_KEY: options->key_file = value; return true;
     case OPT_WORKERS: return read_workers(value, &options->workers);
     case OPT_ACCESS_LOG: return options->access_log = true;
     case OPT_VERBOSE: return options->verbose = true;
@@ -85,7 +94,21 @@ static bool take(struct serve_options *options, int id, const char *value)
     case OPT_GRACE: return cli_seconds(value, &options->grace);
     case OPT_CONNECTIONS: return cli_number(value, 1, 1000000, &options->max_connections);
     case OPT_PER_ADDRESS: return cli_number(value, 1, 1000000, &options->max_per_address);
-    default: return false;
+    default: return take_name(options, id, value);
+    }
+}
+
+/* What would have been right. */
+static const char *wanted(int id)
+{
+    switch (id) {
+    case OPT_HOST: return "an address or a name, such as 0.0.0.0 or localhost";
+    case OPT_PORT:
+    case OPT_TLS_PORT: return "a port: a number from 0 (any that is free) to 65535";
+    case OPT_WORKERS: return "a number from 1 to 256";
+    case OPT_CONNECTIONS:
+    case OPT_PER_ADDRESS: return "a number from 1 to 1000000";
+    default: return "a number of seconds such as 5 or 0.5, at most a year";
     }
 }
 
@@ -125,7 +148,7 @@ bool serve_options_read(struct serve_options *options, int argc, char **argv, in
     cli_begin(&parser, &command, argc, argv);
     while ((id = cli_next(&parser, &value)) >= 0) {
         if (take(options, id, value)) continue;
-        *exit_code = cli_usage_error("serve", "'%s' is no value for --%s", value, table[id].name);
+        *exit_code = cli_usage_error("serve", "--%s '%s' is not %s", table[id].name, value, wanted(id));
         return false;
     }
     *exit_code = id == CLI_STOP ? parser.exit_code : check(options, &parser);

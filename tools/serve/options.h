@@ -8,7 +8,8 @@
 struct serve_options {
     const char *root, *host;
     const char *cert_file, *key_file;
-    bool cleartext, tls; /* which ports are opened */
+    const char *record_dir; /* NULL: nothing is recorded */
+    bool cleartext, tls;    /* which ports are opened */
     uint16_t port, tls_port;
     unsigned workers;
     bool access_log, verbose;

@@ -50,6 +50,7 @@ void peer_close(struct peer *peer)
     if (peer->next) peer->next->previous = peer->previous;
     session_close(&peer->session);
     upgrade_free(peer->upgrade);
+    capture_close(peer->record);
     tls_session_free(peer->tls);
     admission_leave(worker->admission, peer->key);
     uv_poll_stop(&peer->poll);
@@ -57,16 +58,25 @@ void peer_close(struct peer *peer)
     uv_close((uv_handle_t *)&peer->poll, on_closed);
 }
 
+static void start_record(struct peer *peer)
+{
+    const char *const dir = peer->worker->options->record_dir;
+    peer->record = capture_open(dir);
+    if (dir && !peer->record) fprintf(stderr, "h2 serve: cannot record in %s: %s\n", dir, strerror(errno));
+}
+
 /* The session's HTTP/2 begins. */
 static bool begin_http2(struct peer *peer)
 {
     enter(peer, PEER_HTTP2);
+    start_record(peer);
     return session_open(&peer->session, &peer->worker->site) && session_begin(&peer->session);
 }
 
 static void receive_http2(struct peer *peer, const uint8_t *bytes, size_t len)
 {
     peer->trimmed = false;
+    capture_client(peer->record, bytes, len);
     if (!session_feed(&peer->session, bytes, len)) enter(peer, PEER_FLUSH);
 }
 
@@ -90,6 +100,7 @@ static void accept_upgrade(struct peer *peer)
         refuse_http1(peer, upgrade_answer(peer->upgrade));
         return;
     }
+    start_record(peer);
     peer->lead = upgrade_switching();
     peer->lead_len = strlen(peer->lead);
     session_upgraded(session, fields, count, body, body_len);

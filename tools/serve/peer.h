@@ -3,6 +3,7 @@
 #ifndef H2_TOOLS_SERVE_PEER_H
 #define H2_TOOLS_SERVE_PEER_H
 
+#include "capture.h"
 #include "serve/session.h"
 #include "serve/upgrade.h"
 #include "serve/worker.h"
@@ -28,6 +29,7 @@ struct peer {
     uint64_t since; /* when the phase began */
     tls_session *tls;
     struct upgrade *upgrade;
+    capture *record;  /* with --record */
     const char *lead; /* HTTP/1.1 octets that go out before anything else */
     size_t lead_len;
     size_t sniffed; /* octets of the client's preface seen so far */

@@ -41,12 +41,26 @@ static enum flush_result write_out(struct peer *peer, struct iovec *runs, size_t
     return *taken == total ? FLUSH_DONE : FLUSH_BLOCKED;
 }
 
+/* What is about to be consumed. */
+static void record_output(const struct peer *peer, size_t len)
+{
+    h2_iovec shown[RUNS];
+    const size_t count = h2_output_peek(peer->session.h2, shown, RUNS);
+    for (size_t i = 0; i < count && len > 0; i++) {
+        const size_t piece = shown[i].len < len ? shown[i].len : len;
+        capture_server(peer->record, shown[i].base, piece);
+        len -= piece;
+    }
+}
+
 static void consume_plain(struct peer *peer, size_t taken)
 {
     const size_t lead = taken < peer->lead_len ? taken : peer->lead_len;
     if (lead > 0) peer->lead += lead;
     peer->lead_len -= lead;
-    if (taken > lead) h2_output_consume(peer->session.h2, taken - lead);
+    if (taken == lead) return;
+    if (peer->record) record_output(peer, taken - lead);
+    h2_output_consume(peer->session.h2, taken - lead);
 }
 
 /* The lead and the engine's output as they are. */
@@ -98,6 +112,7 @@ static bool encrypt_record(struct peer *peer)
         used += len;
     }
     if (used == 0 || tls_write(peer->tls, record, used) != TLS_OK) return false;
+    capture_server(peer->record, record, used);
     h2_output_consume(peer->session.h2, used);
     return true;
 }

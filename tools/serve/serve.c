@@ -1,4 +1,5 @@
 /* `h2 serve`: puts the parts together, says where it listens, and ends when it is told to. */
+#include "capture.h"
 #include "cli.h"
 #include "serve/listener.h"
 
@@ -44,6 +45,18 @@ static void raise_descriptor_limit(void)
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static int look_at_files(const struct serve_options *options)
+{
+    const char *const files[] = {options->cert_file, options->key_file};
+    for (size_t i = 0; i < 2; i++)
+        if (files[i] && access(files[i], R_OK) != 0)
+            return cli_fail("serve", CLI_EXIT_LOCAL, "cannot read %s: %s", files[i], strerror(errno));
+    if (options->record_dir && !capture_possible(options->record_dir))
+        return cli_fail("serve", CLI_EXIT_LOCAL, "cannot record in %s: %s", options->record_dir,
+                        strerror(errno));
+    return CLI_EXIT_OK;
+}
+
 static int prepare(struct server *server)
 {
     const struct serve_options *const options = &server->options;
@@ -52,10 +65,8 @@ static int prepare(struct server *server)
     if (opened < 0)
         return cli_fail("serve", CLI_EXIT_LOCAL, "cannot serve '%s': %s", options->root, strerror(-opened));
     server->top_open = true;
-    const char *const files[] = {options->cert_file, options->key_file};
-    for (size_t i = 0; i < 2; i++)
-        if (files[i] && access(files[i], R_OK) != 0)
-            return cli_fail("serve", CLI_EXIT_LOCAL, "cannot read %s: %s", files[i], strerror(errno));
+    const int code = look_at_files(options);
+    if (code != CLI_EXIT_OK) return code;
     if (options->tls)
         server->tls = tls_server_context(options->cert_file, options->key_file, options->host, error);
     if (options->tls && !server->tls) return cli_fail("serve", CLI_EXIT_TLS, "%s", error);
