@@ -18,6 +18,8 @@ static h2_status wrong_length(h2_connection *conn, uint32_t id, uint64_t announc
 
 static const h2_header *find(const h2_outbound_list *list, h2_token token)
 {
+    if (list->surveyed && !h2_field_repeats(&list->survey, token))
+        return h2_field_has(&list->survey, token) ? &list->fields[list->survey.place[token]] : NULL;
     return h2_field_find(list->fields, list->hints.notes, list->count, (uint8_t)token);
 }
 
@@ -50,7 +52,8 @@ static h2_status judge_trailers(h2_connection *conn, const h2_stream *stream)
         return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, stream->id,
                          "Cannot send HEADERS in a tunnel");
     }
-    return h2_judge_body(conn, stream->id, 0, true);
+    h2_body *body;
+    return h2_judge_body(conn, stream->id, 0, true, &body);
 }
 
 /* The length that the fields announce, or H2_NO_LENGTH. */
@@ -60,8 +63,9 @@ static h2_status read_length(h2_connection *conn, const h2_stream *stream, const
     bool found;
     char message[H2_FIELD_MESSAGE];
     *length = H2_NO_LENGTH;
-    if (h2_field_content_length(list->fields, list->hints.notes, list->count, conn->policy, &found, length,
-                                message) == H2_OK) {
+    const h2_field_survey *const survey = list->surveyed ? &list->survey : NULL;
+    if (h2_field_length_in(list->fields, list->hints.notes, list->count, survey, conn->policy, &found, length,
+                           message) == H2_OK) {
         return H2_OK;
     }
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, stream->id, "%s", message);
@@ -100,31 +104,18 @@ void h2_note_message(h2_connection *conn, h2_stream *stream, const h2_outbound_l
         note_refusal(stream, list);
 }
 
-/* NULL: nothing was announced. */
-static h2_body *body_of(const h2_connection *conn, uint32_t id)
+h2_status h2_judge_body(h2_connection *conn, uint32_t id, size_t octets, bool ends, h2_body **found)
 {
-    if (conn->messages == NULL || conn->messages->bodies.count == 0) return NULL;
-    return h2_bodies_find(&conn->messages->bodies, id);
-}
-
-h2_status h2_judge_body(h2_connection *conn, uint32_t id, size_t octets, bool ends)
-{
-    const h2_body *const body = body_of(conn, id);
+    const h2_body *const body = *found = h2_body_of(conn, id);
     if (body == NULL || !is_judged(conn)) return H2_OK;
     const uint64_t left = body->sent < body->announced ? body->announced - body->sent : 0;
     if (ends ? octets == left : octets <= left) return H2_OK;
     return wrong_length(conn, id, body->announced, body->sent + octets);
 }
 
-void h2_count_body(h2_connection *conn, uint32_t id, size_t octets, bool ends)
+void h2_count_body(h2_connection *conn, h2_body *body, size_t octets, bool ends)
 {
-    h2_body *const body = body_of(conn, id);
     if (body == NULL) return;
     body->sent += octets;
-    if (ends) h2_bodies_remove(&conn->messages->bodies, id);
-}
-
-void h2_forget_body(h2_connection *conn, uint32_t id)
-{
-    if (body_of(conn, id) != NULL) h2_bodies_remove(&conn->messages->bodies, id);
+    if (ends) h2_bodies_remove(&conn->messages->bodies, body);
 }

@@ -380,6 +380,8 @@ typedef struct h2_outbound_list {
     const h2_header *fields;
     size_t count;
     h2_encoder_hints hints;
+    bool surveyed;
+    h2_field_survey survey; /* where it is */
 } h2_outbound_list;
 
 /* ---- bodies_out.c: whether what is sent is a message ------------------------------------------------- */
@@ -393,12 +395,24 @@ h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h
 void h2_note_message(h2_connection *conn, h2_stream *stream, const h2_outbound_list *list, h2_block_kind kind,
                      bool ends, uint64_t announced);
 
-/* Whether `octets` more of the body may be sent, and whether it may end there; then, that they are queued. */
-h2_status h2_judge_body(h2_connection *conn, uint32_t id, size_t octets, bool ends);
-void h2_count_body(h2_connection *conn, uint32_t id, size_t octets, bool ends);
+/* Whether `octets` more of the body may be sent, and whether it may end there; then, that they are queued. *body: what was
+ * announced of it, or NULL. */
+h2_status h2_judge_body(h2_connection *conn, uint32_t id, size_t octets, bool ends, h2_body **body);
+void h2_count_body(h2_connection *conn, h2_body *body, size_t octets, bool ends);
+
+/* NULL: nothing was announced of the body. */
+static inline h2_body *h2_body_of(const h2_connection *conn, uint32_t id)
+{
+    if (conn->messages == NULL || conn->messages->bodies.count == 0) return NULL;
+    return h2_bodies_find(&conn->messages->bodies, id);
+}
 
 /* No more of the body is sent. */
-void h2_forget_body(h2_connection *conn, uint32_t id);
+static inline void h2_forget_body(h2_connection *conn, uint32_t id)
+{
+    h2_body *const body = h2_body_of(conn, id);
+    if (body != NULL) h2_bodies_remove(&conn->messages->bodies, body);
+}
 
 /* ---- frames_out.c: frames into the output -------------------------------------------------------------- */
 

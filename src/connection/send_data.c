@@ -90,12 +90,13 @@ static h2_status send_body(h2_connection *conn, const body *b, h2_stream *stream
     TRY(h2_call_step(conn, H2_CONNECTION_SEND_DATA));
     if (stream == NULL) return h2_call_stream(conn, b->stream_id, &stream);
     TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_DATA));
-    TRY(h2_judge_body(conn, b->stream_id, b->len, b->end_stream));
+    h2_body *announced;
+    TRY(h2_judge_body(conn, b->stream_id, b->len, b->end_stream, &announced));
     if (b->end_stream) TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_END_STREAM));
     TRY(b->borrowed ? queue_borrowed(conn, b, size) : queue_copy(conn, b, size));
     conn->outbound_window -= (int64_t)size;
     stream->outbound_offset -= (int32_t)size;
-    h2_count_body(conn, b->stream_id, b->len, b->end_stream);
+    h2_count_body(conn, announced, b->len, b->end_stream);
     return H2_OK;
 }
 
@@ -145,11 +146,12 @@ static h2_status end_stream(h2_connection *conn, uint32_t id)
     TRY(h2_call_step(conn, H2_CONNECTION_SEND_DATA));
     h2_stream *stream;
     TRY(h2_call_stream(conn, id, &stream));
-    TRY(h2_judge_body(conn, id, 0, true));
+    h2_body *announced;
+    TRY(h2_judge_body(conn, id, 0, true, &announced));
     TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_END_STREAM));
     const body b = {.stream_id = id, .end_stream = true, .pad_length = -1};
     TRY(queue_copy(conn, &b, 0));
-    h2_count_body(conn, id, 0, true);
+    h2_count_body(conn, announced, 0, true);
     return H2_OK;
 }
 

@@ -6,7 +6,10 @@
 /* Whether it is one, as h2_are_fields has it; *list: the caller's own. */
 static bool is_list(const h2_header *headers, size_t count, h2_outbound_list *list)
 {
-    *list = (h2_outbound_list){.fields = headers, .count = count};
+    list->fields = headers;
+    list->count = count;
+    list->hints = (h2_encoder_hints){.octets = 0};
+    list->surveyed = false;
     if (headers == NULL) return count == 0;
     return h2_encoder_measure(headers, count, &list->hints.octets);
 }
@@ -17,15 +20,15 @@ static h2_status prepare(h2_connection *conn, h2_block_kind kind, h2_outbound_li
     if (conn->messages == NULL) TRY(h2_need_messages(conn));
     const h2_header *const given = list->fields;
     const bool normalize = conn->config.normalize_outbound_headers;
-    h2_field_survey survey;
     if (normalize) {
         if (!h2_need_work(conn)) return H2_ERROR_NO_MEMORY;
         h2_field_work *const work = &conn->messages->work->outbound;
         if (!h2_field_normalize_outbound(given, list->count, conn->config.split_outbound_cookies,
                                          &conn->messages->encoder, work, &conn->memory, &list->fields,
-                                         &list->count, &survey)) {
+                                         &list->count, &list->survey)) {
             return H2_ERROR_NO_MEMORY;
         }
+        list->surveyed = true;
         list->hints.notes = h2_field_work_notes(work);
         if (list->fields == given)
             list->hints.marks = h2_field_work_marks(work);
@@ -39,7 +42,7 @@ static h2_status prepare(h2_connection *conn, h2_block_kind kind, h2_outbound_li
         .protocol_allowed = h2_settings_value(&conn->remote, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1,
         .policy = conn->policy,
     };
-    if (normalize && h2_field_is_ordinary(list->fields, &survey, &context)) return H2_OK;
+    if (normalize && h2_field_is_ordinary(list->fields, &list->survey, &context)) return H2_OK;
     char message[H2_FIELD_MESSAGE];
     if (h2_field_check(list->fields, list->hints.notes, list->count, &context, message)) return H2_OK;
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1, "%s", message);

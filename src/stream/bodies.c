@@ -43,12 +43,12 @@ h2_body *h2_bodies_find(const h2_bodies *bodies, uint32_t id)
 }
 
 /* The last one takes the place. */
-void h2_bodies_remove(h2_bodies *bodies, uint32_t id)
+void h2_bodies_remove(h2_bodies *bodies, const h2_body *body)
 {
     const size_t stride = sizeof *bodies->items;
-    const uint32_t index = place_of(bodies, id), last = bodies->count - 1;
+    const uint32_t index = (uint32_t)(body - bodies->items), last = bodies->count - 1;
     const bool mapped = is_mapped(bodies);
-    if (mapped) h2_idmap_remove(&bodies->map, bodies->items, stride, id);
+    if (mapped) h2_idmap_remove(&bodies->map, bodies->items, stride, body->id);
     if (index != last) {
         if (mapped) h2_idmap_remove(&bodies->map, bodies->items, stride, bodies->items[last].id);
         bodies->items[index] = bodies->items[last];

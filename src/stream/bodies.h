@@ -26,8 +26,7 @@ void h2_bodies_add(h2_bodies *bodies, uint32_t id, uint64_t announced);
 /* NULL when the stream has none. Holds until the next one is added or removed. */
 h2_body *h2_bodies_find(const h2_bodies *bodies, uint32_t id);
 
-/* Removes the body of a stream that has one. */
-void h2_bodies_remove(h2_bodies *bodies, uint32_t id);
+void h2_bodies_remove(h2_bodies *bodies, const h2_body *body);
 
 void h2_bodies_free(h2_bodies *bodies, h2_memory *memory);
 
