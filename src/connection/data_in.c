@@ -50,9 +50,9 @@ static int64_t window_slack(const h2_connection *conn)
 static h2_status consume_stream_window(h2_connection *conn, h2_stream *stream, uint32_t octets,
                                        h2_event *event)
 {
-    h2_window window = h2_inbound_window_of(conn, stream);
-    const bool fits = h2_window_consume(&window, octets) || window.current >= -window_slack(conn);
-    h2_set_inbound_window(conn, stream, &window);
+    const int64_t left = conn->inbound_initial + stream->inbound_offset - octets;
+    const bool fits = left >= 0 || left >= -window_slack(conn);
+    stream->inbound_offset = (int32_t)(left - conn->inbound_initial);
     if (fits) return H2_NEED_DATA;
     const h2_fault fault = {.rule = H2_RULE_STREAM_WINDOW, .stream_id = stream->id};
     return refuse_body(conn, &fault, octets, event);

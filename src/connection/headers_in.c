@@ -106,10 +106,7 @@ static void look_at(message_fields *fields)
 static const h2_header *find_field(const message_fields *fields, h2_token token)
 {
     const h2_field_list *const list = &fields->list;
-    if (!h2_field_has(&fields->survey, token)) return NULL;
-    if (h2_field_repeats(&fields->survey, token))
-        return h2_field_find(list->fields, list->notes, list->count, (uint8_t)token);
-    return &list->fields[fields->survey.place[token]];
+    return h2_field_find_in(list->fields, list->notes, list->count, &fields->survey, token);
 }
 
 H2_RARE static h2_status malformed(h2_connection *conn, uint32_t id, h2_event *event, const char *text)
@@ -143,8 +140,8 @@ static h2_status read_length(h2_connection *conn, uint32_t id, const message_fie
     if (!h2_field_has(&fields->survey, H2_TOKEN_CONTENT_LENGTH)) return H2_NEED_DATA;
     bool found = false;
     char message[H2_FIELD_MESSAGE];
-    const h2_status status = h2_field_content_length(list->fields, list->notes, list->count, conn->policy,
-                                                     &found, length, message);
+    const h2_status status = h2_field_length_in(list->fields, list->notes, list->count, &fields->survey,
+                                                conn->policy, &found, length, message);
     return status == H2_OK ? H2_NEED_DATA : malformed(conn, id, event, message);
 }
 

@@ -252,10 +252,11 @@ H2_APART static h2_status read_some(h2_connection *conn, const uint8_t **data, s
 /* ---- the straight path ------------------------------------------------------------------------------------ */
 
 enum {
-    /* Types whose frames are handled whole, and with no regard to the role. */
-    STRAIGHT_TYPES = 1 << H2_FRAME_HEADERS | 1 << H2_FRAME_PRIORITY | 1 << H2_FRAME_RST_STREAM |
-                     1 << H2_FRAME_SETTINGS | 1 << H2_FRAME_PUSH_PROMISE | 1 << H2_FRAME_PING |
-                     1 << H2_FRAME_WINDOW_UPDATE
+    /* Types whose frames are handled whole, and with no regard to the role; DATA as far as it has no padding, which is
+     * passed over once its body is told. */
+    STRAIGHT_TYPES = 1 << H2_FRAME_DATA | 1 << H2_FRAME_HEADERS | 1 << H2_FRAME_PRIORITY |
+                     1 << H2_FRAME_RST_STREAM | 1 << H2_FRAME_SETTINGS | 1 << H2_FRAME_PUSH_PROMISE |
+                     1 << H2_FRAME_PING | 1 << H2_FRAME_WINDOW_UPDATE
 };
 
 /* Whether a frame begins here that is judged by its header and nothing else. */
@@ -297,6 +298,7 @@ static inline bool read_straight(h2_connection *conn, const uint8_t **data, size
         return true;
     }
     if (is_known(frame.type) && !(STRAIGHT_TYPES >> frame.type & 1)) return false;
+    if (frame.type == H2_FRAME_DATA && (frame.flags & H2_FLAG_PADDED)) return false;
     if (h2_frame_check_id(&frame) != H2_FAULT_NONE || h2_frame_check_length(&frame) != H2_FAULT_NONE)
         return false;
     *data = payload + frame.length;

@@ -498,11 +498,10 @@ static bool judge_list(const judge *j)
 
 enum {
     PSEUDO = METHOD | SCHEME | AUTHORITY | PATH | STATUS | PROTOCOL | 1 << H2_TOKEN_OTHER_PSEUDO,
-    ONCE = PSEUDO | 1 << H2_TOKEN_HOST,
-    /* Fields that are looked at one by one. */
-    SINGLED_OUT = PROTOCOL | 1 << H2_TOKEN_OTHER_PSEUDO | 1 << H2_TOKEN_HOST | 1 << H2_TOKEN_TE |
-                  1 << H2_TOKEN_CONNECTION | 1 << H2_TOKEN_PROXY_CONNECTION | 1 << H2_TOKEN_KEEP_ALIVE |
-                  1 << H2_TOKEN_TRANSFER_ENCODING | 1 << H2_TOKEN_UPGRADE
+    /* What no rule asks about as long as it is clean and the list is none of a promise; all else is looked at field by
+     * field. */
+    UNASKED = METHOD | SCHEME | AUTHORITY | PATH | STATUS | 1 << H2_TOKEN_NONE | 1 << H2_TOKEN_COOKIE |
+              1 << H2_TOKEN_CONTENT_LENGTH | 1 << H2_TOKEN_AUTHORIZATION | 1 << H2_TOKEN_PROXY_AUTHORIZATION
 };
 
 /* Whether a field has no token and is clean, as most are. */
@@ -558,7 +557,7 @@ bool h2_field_is_ordinary(const h2_header *fields, const h2_field_survey *survey
                                    [H2_BLOCK_PUSHED_REQUEST] = ROW_PUSHED_REQUEST};
     const block_rule *const rule = &blocks[rows[context->kind]];
     const unsigned pseudo = survey->seen & PSEUDO, required = rule->required | rule->required_strict;
-    const unsigned amiss = survey->late | (survey->again & ONCE) | (survey->seen & SINGLED_OUT);
+    const unsigned amiss = survey->late | (survey->again & PSEUDO) | (survey->seen & ~(unsigned)UNASKED);
     const unsigned surplus = pseudo & ~(required | rule->allowed);
 
     if (!survey->clean || (amiss | surplus | (required & ~pseudo)) != 0) return false;
