@@ -1,5 +1,6 @@
 /* How lists of fields are changed: before they are sent (RFC 9113 sections 8.2 and 8.2.2, RFC 7541 section 7.1.3), in the
  * steps of Python's h2, and after they were received (RFC 9113 section 8.2.3). All of it is linear in the list. */
+#include "base/attributes.h"
 #include "base/octets.h"
 #include "field/field.h"
 #include "field/rules.h"
@@ -205,7 +206,8 @@ static inline bool may_stay(const h2_header *field, bool split_cookies, uint8_t 
 
 /* A field that nobody has judged. A name of HPACK's static table is in order and has its token there, so that one lookup
  * tells all. False: the field may need changing. */
-static bool note_in_order(const h2_header *field, bool split_cookies, uint32_t known, h2_field_note *note)
+H2_APART static bool note_in_order(const h2_header *field, bool split_cookies, uint32_t known,
+                                   h2_field_note *note)
 {
     if (known == 0 && !h2_name_is_clean(field->name, field->name_len)) return false;
     const uint8_t token = known ? h2_static_entries[known].token : h2_token_of(field->name, field->name_len);
@@ -230,31 +232,29 @@ static bool note_list_in_order(const h2_header *fields, size_t count, bool split
     for (size_t i = 0; i < count; i++) {
         h2_field_note note;
         const h2_encoder_mark mark = h2_encoder_recognize(&view, &fields[i], &guess, &note);
+        marks[i] = mark;
+        if (note.token == H2_TOKEN_NONE && note.clean == H2_FIELD_CLEAN) { /* most are */
+            regular = true;
+            notes[i] = note;
+            continue;
+        }
         if (in_order) {
             in_order = note.clean == H2_FIELD_CLEAN
                            ? may_stay(&fields[i], split_cookies, note.token)
                            : note_in_order(&fields[i], split_cookies, mark.static_name, &note);
         }
-        marks[i] = mark;
         notes[i] = note;
         h2_field_look_on(survey, &regular, i, note);
     }
     return in_order;
 }
 
-bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,
-                                 const h2_hpack_encoder *encoder, h2_field_work *work, h2_memory *memory,
-                                 const h2_header **out, size_t *out_count, h2_field_survey *survey)
+/* A list that may need changing; it is `*out` so far. */
+H2_APART static bool change_list(const h2_header *fields, size_t count, bool split_cookies,
+                                 h2_field_work *work, h2_memory *memory, const h2_header **out,
+                                 size_t *out_count, h2_field_survey *survey)
 {
-    if (!make_room(&work->notes, memory, count, sizeof(h2_field_note)) ||
-        !make_room(&work->marks, memory, count, sizeof(h2_encoder_mark))) {
-        return false;
-    }
     h2_field_note *const notes = (h2_field_note *)(void *)work->notes.data;
-    h2_encoder_mark *const marks = (h2_encoder_mark *)(void *)work->marks.data;
-    *out = fields;
-    *out_count = count;
-    if (note_list_in_order(fields, count, split_cookies, encoder, marks, notes, survey)) return true;
     sink to = {.notes = notes, .note_room = count};
     normalize_list(&to, fields, count, split_cookies);
     if (to.same) {
@@ -278,6 +278,22 @@ bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool spl
     *out_count = to.count;
     h2_field_look(to.notes, to.count, survey);
     return true;
+}
+
+bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,
+                                 const h2_hpack_encoder *encoder, h2_field_work *work, h2_memory *memory,
+                                 const h2_header **out, size_t *out_count, h2_field_survey *survey)
+{
+    if (!make_room(&work->notes, memory, count, sizeof(h2_field_note)) ||
+        !make_room(&work->marks, memory, count, sizeof(h2_encoder_mark))) {
+        return false;
+    }
+    h2_field_note *const notes = (h2_field_note *)(void *)work->notes.data;
+    h2_encoder_mark *const marks = (h2_encoder_mark *)(void *)work->marks.data;
+    *out = fields;
+    *out_count = count;
+    if (note_list_in_order(fields, count, split_cookies, encoder, marks, notes, survey)) return true;
+    return change_list(fields, count, split_cookies, work, memory, out, out_count, survey);
 }
 
 void h2_field_work_free(h2_field_work *work, h2_memory *memory)
