@@ -46,17 +46,17 @@ def all_tests(source):
             if "_long" in path.stem:
                 continue
             program = f"tests/{folder}/{path.stem}"
-            stage, name = int(path.stem in LATER), f"{folder}/{path.stem[5:]}"
+            name, later = f"{folder}/{path.stem[5:]}", path.stem in LATER
             if folder == "transcripts" or path.stem == "test_rows":
-                tests.append(Test(stage, name, program, **SPARING))
-                tests.append(Test(2 + stage, f"{name}, in full", program))
+                tests.append(Test(2 if later else 0, name, program, **SPARING))
+                tests.append(Test(3 if later else 1, f"{name}, in full", program))
             else:
                 reaches = layers_of(path) if folder in ("unit", "vectors") else LAYERS
-                tests.append(Test(stage, name, program, reaches=reaches))
+                tests.append(Test(2 if later else 0, name, program, reaches=reaches))
     for name in REPLAYS:
         tests.append(Test(1, f"fuzz/{name}", f"fuzz/replay_{name}", str(source / "fuzz" / "corpus" / name)))
-    tests.append(Test(1, "interop/rejects", "tests/interop/test_rejects", H2_REJECTS="20000"))
-    tests.append(Test(1, "interop/conversations", "tests/interop/test_conversations", H2_CONVERSATIONS="1500"))
+    tests.append(Test(2, "interop/rejects", "tests/interop/test_rejects", H2_REJECTS="20000"))
+    tests.append(Test(2, "interop/conversations", "tests/interop/test_conversations", H2_CONVERSATIONS="1500"))
     tests.append(Test(3, "interop/conversations, in full", "tests/interop/test_conversations", H2_CONVERSATIONS="20000"))
     return tests
 
@@ -158,12 +158,12 @@ class Tree:
                 raise Broken(f"{test.name} fails without any")
             self.seconds[test] = time.monotonic() - started
 
-    def rank(self, test, file):
-        """What finds most for its time comes first, what finds most in this file before that."""
+    def rank(self, test, file, hint):
+        """What found it before comes first, then what finds most for its time, in this file above all."""
         finds = 20 * test.found[file] + sum(test.found.values()) + 1
-        return test.stage, -finds / (self.seconds[test] + 0.01)
+        return test.name != hint, test.stage, -finds / (self.seconds[test] + 0.01)
 
-    def first_failure(self, mutant, stage):
+    def first_failure(self, mutant, stage, hint=None):
         """The name of the test that fails, None, or "compiler" when it is no program, "same" when it is the same one."""
         path = self.source / mutant.file
         kept, age = path.read_text(), path.stat().st_mtime_ns
@@ -176,7 +176,7 @@ class Tree:
                 return "compiler"
             if self.library() == self.original:
                 return "same"
-            for test in sorted(self.tests, key=lambda test: self.rank(test, mutant.file)):
+            for test in sorted(self.tests, key=lambda test: self.rank(test, mutant.file, hint)):
                 if test.stage <= stage and mutant.file.split("/")[1] in test.reaches and self.fails(test):
                     test.found[mutant.file] += 1
                     return test.name + (", sanitized" if self.sanitize else "")

@@ -315,6 +315,38 @@ static void frames_are_written(void **state)
     octets_free(&want);
 }
 
+/* 31 bits of identifier, one that is a flag. */
+static void the_greatest_dependency(void **state)
+{
+    (void)state;
+    h2_priority p = h2_frame_read_priority((const uint8_t *)"\x7f\xff\xff\xff\0");
+    assert_int_equal(p.depends_on, 0x7fffffff);
+    assert_false(p.exclusive);
+    assert_int_equal(p.weight, 1);
+    p = h2_frame_read_priority((const uint8_t *)"\x80\0\0\0\xff");
+    assert_int_equal(p.depends_on, 0);
+    assert_true(p.exclusive);
+    assert_int_equal(p.weight, 256);
+}
+
+/* The first type that is unknown: any stream, any length. */
+static void an_unknown_type_has_no_rules(void **state)
+{
+    (void)state;
+    for (uint32_t length = 0; length < 20; length++)
+        for (uint32_t id = 0; id < 2; id++)
+            for (unsigned flags = 0; flags < 256; flags++) {
+                const h2_frame_header unknown = {length, H2_FRAME_TYPES, (uint8_t)flags, id};
+                assert_int_equal(h2_frame_check_id(&unknown), H2_FAULT_NONE);
+                assert_int_equal(h2_frame_check_length(&unknown), H2_FAULT_NONE);
+            }
+    assert_string_equal(h2_frame_class_name(H2_FRAME_TYPES), "ExtensionFrame");
+    assert_string_equal(h2_frame_class_name(H2_FRAME_TYPES - 1), "AltSvcFrame");
+    assert_null(h2_frame_type_name(H2_FRAME_TYPES));
+    assert_null(h2_frame_flag_name(H2_FRAME_TYPES, 1));
+    assert_null(h2_frame_fault_name(H2_FAULT_COUNT));
+}
+
 static void names_and_rows(void **state)
 {
     (void)state;
@@ -346,6 +378,8 @@ int main(void)
         cmocka_unit_test(identifiers_and_lengths),
         cmocka_unit_test(payloads_are_read),
         cmocka_unit_test(frames_are_written),
+        cmocka_unit_test(the_greatest_dependency),
+        cmocka_unit_test(an_unknown_type_has_no_rules),
         cmocka_unit_test(names_and_rows),
     };
 
