@@ -4,7 +4,8 @@
  *
  * What every call may return besides what it names: H2_ERROR_ARGUMENT when `conn` is NULL, when it is called
  * from the logger or a release function, or when a pointer that must not be NULL is; H2_ERROR_NO_MEMORY,
- * having done nothing (h2_receive_data: the connection can only be freed). In the RFC profile a call that
+ * having done nothing (h2_receive_data: the connection can only be freed, once its output, a GOAWAY at its end,
+ * is sent). In the RFC profile a call that
  * fails has changed nothing; in the Python profile the stream or the connection may be closed, as in Python's
  * h2. h2_last_error says why it failed. */
 #ifndef H2_CONNECTION_H
@@ -272,8 +273,10 @@ H2_API h2_status h2_replace_settings(h2_connection *conn, bool local, const h2_s
  * A call that fails for want of memory, or because it comes from a callback, is not told. */
 H2_API const h2_error_info *h2_last_error(const h2_connection *conn);
 
-/* Whether nothing can be sent or received any more: a GOAWAY that closes was sent or received, or a graceful
- * end has come to its end (no stream left). Output may still be queued. */
+/* Whether the conversation is at its end, so that the transport is to be closed once the output is sent: a GOAWAY
+ * that closes was sent (Python profile: or received), there was no memory while receiving, or (RFC profile) the
+ * connection drains and no stream is left. It drains once a GOAWAY was received, or was sent that names the last
+ * stream; the first of h2_shutdown only announces that. A connection that has drained still answers PING. */
 H2_API bool h2_connection_is_closed(const h2_connection *conn);
 
 /* ---- bounds ------------------------------------------------------------------------------------------ */

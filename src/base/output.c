@@ -55,7 +55,7 @@ static h2_chunk *make_chunk(h2_output *output, size_t len)
 
 static void free_chunk(h2_output *output, h2_chunk *chunk)
 {
-    if (!chunk) return;
+    if (!chunk || chunk->cap == 0) return;
     h2_free(output->memory, chunk->spare, sizeof *chunk->spare);
     h2_free(output->memory, chunk, sizeof(h2_chunk) + chunk->cap);
 }
@@ -115,6 +115,17 @@ uint8_t *h2_output_reserve_chunk(h2_output *output, size_t len)
         output->first = output->last = NULL;
     }
     append_chunk(output, chunk);
+    return chunk->octets;
+}
+
+uint8_t *h2_output_end_in(h2_output *output, void *room, size_t size, size_t len)
+{
+    h2_chunk *const chunk = room;
+
+    if (size < sizeof *chunk + len) return NULL;
+    *chunk = (h2_chunk){.end = len};
+    append_chunk(output, chunk);
+    output->pending += len;
     return chunk->octets;
 }
 

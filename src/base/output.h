@@ -17,7 +17,7 @@ struct h2_chunk {
     h2_segment *borrowed, *borrowed_last;
     h2_segment *spare; /* one that is not in use, to be used again */
     size_t begin, end; /* octets queued */
-    size_t cap;
+    size_t cap;        /* 0: its memory is not the queue's */
     uint8_t octets[];
 };
 
@@ -57,6 +57,11 @@ static inline void h2_output_commit(h2_output *output, size_t len)
     output->last->end += len;
     output->pending += len;
 }
+
+/* Makes `len` octets that are still to be written the end of the queue, for ever: no reservation may follow. They lie
+ * in `room`, `size` octets aligned as pointers are, which takes no memory and must outlive the queue. NULL when that is
+ * too small. */
+uint8_t *h2_output_end_in(h2_output *output, void *room, size_t size, size_t len);
 
 /* Prepares a borrowed run so that committing it cannot fail: reserve (frame header) -> prepare -> commit ->
  * borrow. NULL when there is no memory. `abandon` gives an unused one back. Once all octets up to its end are

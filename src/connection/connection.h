@@ -132,6 +132,7 @@ struct h2_connection {
     bool settings_acked; /* the peer has acknowledged our first SETTINGS */
     bool upgraded;       /* the request of stream 1 came by HTTP/1.1, and we were not told what it is */
     h2_output output;
+    /* Both are the place of the last GOAWAY, once the connection is dead. */
     h2_input input;
     h2_follow follow;
 
@@ -484,6 +485,12 @@ h2_status h2_credit_dropped(h2_connection *conn, uint32_t octets);
 
 /* The next stream that a GOAWAY of the peer refuses, as an event. */
 bool h2_next_refused(h2_connection *conn, h2_event *event);
+
+/* The highest stream of the peer that was or may be handled, for a GOAWAY; may not rise. */
+uint32_t h2_last_handled(const h2_connection *conn);
+
+/* There is no memory while receiving: only what is queued can still be sent, and a GOAWAY that needs none. */
+void h2_die(h2_connection *conn);
 
 /* Whether streams of the peer from this id on are refused by our GOAWAY. */
 static inline bool h2_is_beyond_goaway(const h2_connection *conn, uint32_t id)

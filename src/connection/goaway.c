@@ -2,9 +2,40 @@
  * (RFC 9113 section 6.8). */
 #include "connection/connection.h"
 
+#include <stddef.h>
+#include <string.h>
+
 enum {
     FIXED_OCTETS = 8 /* of a GOAWAY's payload, in front of the debug data */
 };
+
+uint32_t h2_last_handled(const h2_connection *conn)
+{
+    const uint32_t highest = conn->highest_inbound;
+    return h2_is_beyond_goaway(conn, highest) ? conn->goaway.sent_last : highest;
+}
+
+void h2_die(h2_connection *conn)
+{
+    enum {
+        PLACE = offsetof(h2_connection, local) - offsetof(h2_connection, input),
+        MOST_DEBUG = 16
+    };
+    _Static_assert(PLACE >= sizeof(h2_chunk) + H2_GOAWAY_FRAME + MOST_DEBUG, "the last GOAWAY has room");
+    const bool bound = conn->memory.refused;
+    const char *const debug = bound && conn->policy->name_bounds ? h2_limit_name(H2_LIMIT_max_memory) : "";
+    const size_t len = strlen(debug);
+    h2_buffer_free(&conn->input.partial, &conn->memory);
+    h2_free_block(conn);
+    conn->dead = true;
+    if (!conn->begun || conn->state == H2_CONNECTION_CLOSED) return;
+    uint8_t *const at = h2_output_end_in(&conn->output, (uint8_t *)conn + offsetof(h2_connection, input),
+                                         PLACE, H2_GOAWAY_FRAME + len);
+    if (at == NULL) return;
+    const uint32_t code = bound ? H2_CODE_ENHANCE_YOUR_CALM : H2_CODE_INTERNAL_ERROR;
+    (void)h2_frame_write_goaway(at, h2_last_handled(conn), code, debug, len);
+    (void)h2_connection_step_in(conn->policy->profile, &conn->state, H2_CONNECTION_SEND_GOAWAY);
+}
 
 /* Streams of ours above the last id of the peer's GOAWAY were not handled and never will be. */
 bool h2_next_refused(h2_connection *conn, h2_event *event)
@@ -73,9 +104,7 @@ h2_status h2_close_connection(h2_connection *conn, uint32_t error_code, const vo
         return h2_argument(conn, "last_stream_id must be -1 or within 0 and 2^31-1");
     }
     h2_log(conn, H2_LOG_DEBUG, "Close connection");
-    const uint32_t highest =
-        h2_is_beyond_goaway(conn, conn->highest_inbound) ? conn->goaway.sent_last : conn->highest_inbound;
-    const uint32_t last_id = last_stream_id < 0 ? highest : (uint32_t)last_stream_id;
+    const uint32_t last_id = last_stream_id < 0 ? h2_last_handled(conn) : (uint32_t)last_stream_id;
     const h2_undo undo = h2_undo_point(conn, 0);
     return h2_call_end(conn, &undo, send_goaway(conn, error_code, additional_data, len, last_id));
 }

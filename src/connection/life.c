@@ -125,8 +125,10 @@ void h2_connection_free(h2_connection *conn)
     h2_streams_free(&conn->streams, &conn->memory);
     h2_closed_free(&conn->closed, &conn->memory);
     h2_buffer_free(&conn->scratch, &conn->memory);
-    h2_buffer_free(&conn->input.partial, &conn->memory);
-    h2_free_block(conn);
+    if (!conn->dead) {
+        h2_buffer_free(&conn->input.partial, &conn->memory);
+        h2_free_block(conn);
+    }
     h2_free(&conn->memory, conn->budget.crossed, H2_LIMIT_COUNT * sizeof *conn->budget.crossed);
     if (conn->error != NULL) h2_free(&conn->memory, conn->error, sizeof *conn->error);
     h2_memory memory = conn->memory;
@@ -140,6 +142,7 @@ void h2_connection_trim(h2_connection *conn)
     h2_streams_trim(&conn->streams, &conn->memory);
     h2_trim_messages(conn);
     h2_buffer_free(&conn->scratch, &conn->memory);
+    if (conn->dead) return;
     if (conn->input.at.phase != H2_INPUT_PAYLOAD) h2_buffer_free(&conn->input.partial, &conn->memory);
     if (!conn->input.at.in_block) h2_free_block(conn);
 }

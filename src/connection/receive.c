@@ -343,7 +343,7 @@ H2_RARE static h2_status follow_with_priority(h2_connection *conn, h2_event *eve
 H2_RARE static h2_status fail(h2_connection *conn, h2_status status)
 {
     conn->input.begun = false;
-    if (status == H2_ERROR_NO_MEMORY) conn->dead = true;
+    if (status == H2_ERROR_NO_MEMORY) h2_die(conn);
     return status;
 }
 

@@ -200,10 +200,7 @@ static h2_status connection_error(h2_connection *conn, const h2_fault *fault, ui
     write_message(conn, fault, conn->error->message, sizeof conn->error->message);
 
     const size_t debug_len = fault->debug == NULL ? 0 : strlen(fault->debug);
-    const uint32_t highest = conn->highest_inbound;
-    const uint32_t last =
-        h2_is_beyond_goaway(conn, highest) ? conn->goaway.sent_last : highest; /* may not rise */
-    const h2_status queued = h2_queue_goaway(conn, last, code, fault->debug, debug_len);
+    const h2_status queued = h2_queue_goaway(conn, h2_last_handled(conn), code, fault->debug, debug_len);
     if (queued != H2_OK) return queued;
     (void)h2_connection_step_in(conn->policy->profile, &conn->state, H2_CONNECTION_SEND_GOAWAY);
     retire_broken(conn, fault->stream_id);

@@ -282,6 +282,10 @@ static void test_max_memory(void **state)
             refused++;
             assert_non_null(strstr(s.message, "max_memory"));
             assert_true(h2_connection_is_closed(s.conn));
+            subject_read(&s);
+            assert_true(s.goaway);
+            assert_int_equal(s.goaway_code, H2_CODE_ENHANCE_YOUR_CALM);
+            assert_string_equal(s.goaway_debug, "max_memory");
         }
         if (s.status == H2_ERROR_NO_MEMORY) assert_true(subject_crossed(&s, "max_memory") > 0);
         subject_close(&s);

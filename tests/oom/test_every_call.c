@@ -99,6 +99,20 @@ static void on_event(talk *t, int side, const h2_event *event)
     CALL(t, side, h2_acknowledge_received_data(conn, len, id));
 }
 
+/* What is still queued can be sent, and a GOAWAY ends it. */
+static void check_last_words(h2_connection *conn)
+{
+    static uint8_t out[200000];
+    h2_connection_trim(conn);
+    const size_t len = h2_data_to_send(conn, out, sizeof out);
+    assert_true(len >= 17 && len < sizeof out);
+    const uint8_t goaway[] = {0, 0, 8, 7, 0, 0, 0, 0, 0};
+    assert_memory_equal(out + len - 17, goaway, sizeof goaway);
+    assert_int_equal(out[len - 1], H2_CODE_INTERNAL_ERROR);
+    assert_int_equal(h2_output_pending(conn), 0);
+    h2_connection_trim(conn);
+}
+
 /* A side without memory: everything else is refused, too. */
 static void check_dead(talk *t, int side)
 {
@@ -110,6 +124,7 @@ static void check_dead(talk *t, int side)
     assert_int_equal(h2_ping(conn, body), H2_ERROR_NO_MEMORY);
     assert_int_equal(h2_last_error(conn)->status, H2_ERROR_NO_MEMORY);
     assert_true(h2_connection_is_closed(conn));
+    check_last_words(conn);
     t->dead = true;
 }
 
