@@ -73,6 +73,17 @@ static const uint8_t *keep(h2_connection *conn, const void *octets, size_t len)
     return conn->scratch.data + (conn->scratch.len - len);
 }
 
+/* Keeps the end of a payload for the event: where the input cut it, it was gathered and stays until the next call. */
+static const uint8_t *keep_once(h2_connection *conn, const uint8_t *payload, const uint8_t *octets,
+                                size_t len)
+{
+    const bool gathered = payload == conn->input.partial.data;
+    conn->scratch.len = 0;
+    if (gathered) return octets;
+    h2_buffer_free(&conn->input.partial, &conn->memory);
+    return keep(conn, octets, len);
+}
+
 static h2_status note_goaway(h2_connection *conn, uint32_t last_id, h2_event *event)
 {
     h2_goaway *const goaway = &conn->goaway;
@@ -92,9 +103,8 @@ h2_status h2_receive_goaway(h2_connection *conn, const uint8_t *payload, h2_even
     TRY(note_goaway(conn, frame.last_stream_id, event));
     const size_t kept = conn->input.wanted - (H2_GOAWAY_FRAME - H2_FRAME_HEADER);
     const uint8_t *debug = NULL;
-    conn->scratch.len = 0;
     if (kept > 0) {
-        debug = keep(conn, frame.debug, kept);
+        debug = keep_once(conn, payload, frame.debug, kept);
         if (debug == NULL) return H2_ERROR_NO_MEMORY;
     }
     event->type = H2_EVENT_CONNECTION_TERMINATED;

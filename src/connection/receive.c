@@ -167,6 +167,8 @@ static bool gather(h2_connection *conn, const uint8_t *from, size_t n)
 {
     h2_input *const in = &conn->input;
     if (is_fragment(conn)) return h2_gather_fragment(conn, from, n);
+    /* What the event before pointed to is over, and may be as much again. */
+    if (in->frame.type == H2_FRAME_GOAWAY) h2_buffer_free(&conn->scratch, &conn->memory);
     const size_t missing = in->wanted - in->partial.len;
     if (n > missing) n = missing;
     return h2_buffer_reserve_within(&in->partial, &conn->memory, n, in->wanted) &&

@@ -182,7 +182,7 @@ const row other_rows[] = {
     {"B14", "103 on one stream", H2_CLIENT, NULL, open_stream, NULL, early_hints, 100000,
      ENDS_STREAMS, H2_CODE_ENHANCE_YOUR_CALM, "informational_per_stream", ALL, ALL, 4 * KIB, 0, after_100},
     {"B15", "GOAWAY with 16 KiB of debug data", H2_CLIENT, NULL, open_stream, NULL, goaway, 2000,
-     PASSES, 0, NULL, ALL, ALL, 3 * KIB, 0, NULL},
+     PASSES, 0, NULL, ALL, ALL, 1 * KIB + 8, 0, NULL},
     {"B15", "GOAWAY whose last id rises", H2_CLIENT, NULL, open_stream, NULL, goaway_rises, 5,
      ENDS, H2_CODE_PROTOCOL_ERROR, NULL, 3, 3, 1 * KIB, 0, NULL},
     {"B15", "garbage after our GOAWAY", H2_SERVER, NULL, fatal_first, NULL, garbage, 1000,
