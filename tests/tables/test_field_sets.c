@@ -55,22 +55,24 @@ static bool has_all(unsigned set, unsigned wanted)
     return (set & wanted) == wanted;
 }
 
+/* What strict rules add: who is asked stands in :authority, but for what HTTP/1.1 may have been before; and what is pushed is
+ * safe and cacheable. */
+static bool may_be_strictly(unsigned set, const char *method, h2_block_kind kind, bool connect)
+{
+    if (kind == H2_BLOCK_REQUEST) return set & AUTHORITY || !connect;
+    return set & AUTHORITY && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0);
+}
+
 static bool may_be(unsigned set, const char *method, h2_block_kind kind, bool strict)
 {
     const unsigned pseudo = set & ~(unsigned)HOST;
-    if (kind == H2_BLOCK_RESPONSE) return pseudo == STATUS;
-    if (kind == H2_BLOCK_TRAILERS) return pseudo == 0;
+    if (!is_request(kind)) return pseudo == (kind == H2_BLOCK_RESPONSE ? STATUS : 0);
     const bool connect = set & METHOD && strcmp(method, "CONNECT") == 0;
     const bool tunnel = connect && !(set & PROTOCOL);
-    if (set & STATUS || !(set & METHOD)) return false;
+    if (set & STATUS || !(set & METHOD) || !(set & (AUTHORITY | HOST))) return false;
     if (tunnel ? set & (SCHEME | PATH) : !has_all(set, SCHEME | PATH)) return false;
     if (set & PROTOCOL && !connect) return false;
-    if (!(set & (AUTHORITY | HOST))) return false;
-    if (!strict) return true;
-    if (kind == H2_BLOCK_PUSHED_REQUEST && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
-        return false;
-    /* The host field stands in for :authority in what HTTP/1.1 may have been before. */
-    return set & AUTHORITY || (kind == H2_BLOCK_REQUEST && !connect);
+    return !strict || may_be_strictly(set, method, kind, connect);
 }
 
 static size_t list_of(unsigned set, const char *method, h2_header *out)
