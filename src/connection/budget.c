@@ -42,13 +42,25 @@ H2_RARE static h2_status judge_backlog(h2_connection *conn)
                  H2_LIMIT_output_control_octets);
 }
 
+/* More octets than can be counted. */
+H2_RARE static h2_status charge_too_much(h2_connection *conn, bool acknowledgement)
+{
+    h2_backlog *const b = &conn->backlog;
+    b->new_replies = raised(b->new_replies, acknowledgement ? 1 : 0);
+    b->new_frames = raised(b->new_frames, 1);
+    b->new_octets = UINT32_MAX;
+    return judge_backlog(conn);
+}
+
 h2_status h2_charge_reply(h2_connection *conn, bool acknowledgement, size_t octets)
 {
     h2_backlog *const b = &conn->backlog;
     const h2_limits *const limits = &conn->config.limits;
-    b->new_replies = raised(b->new_replies, acknowledgement ? 1 : 0);
-    b->new_frames = raised(b->new_frames, 1);
-    b->new_octets = raised(b->new_octets, octets);
+    if (octets > UINT32_MAX - b->new_octets) return charge_too_much(conn, acknowledgement);
+    /* Fewer than the octets, these fit too. */
+    b->new_replies += (uint32_t)acknowledgement;
+    b->new_frames++;
+    b->new_octets += (uint32_t)octets;
     const bool fits = (uint64_t)b->old_replies + b->new_replies <= limits->unsent_replies &&
                       (uint64_t)b->old_frames + b->new_frames <= limits->output_frames &&
                       (uint64_t)b->old_octets + b->new_octets <= limits->output_control_octets;
