@@ -7,8 +7,8 @@
 #include <sys/uio.h>
 
 enum {
-    BATCH_LEAST = 64 * 1024,   /* octets that are pumped for one write, and encrypted */
-    BATCH_MOST = 256 * 1024,   /* that are pumped in cleartext as long as full batches are taken whole */
+    BATCH_LEAST = 64 * 1024,   /* octets that are put together for one write */
+    BATCH_MOST = 256 * 1024,   /* the same as long as full batches are taken whole */
     TURN_OCTETS = 1024 * 1024, /* then the other connections have a turn */
     RUNS = 32,
     MOVING_LEAST = 4096 /* less than this may be replies to PING, which are no progress */
@@ -117,13 +117,13 @@ static bool encrypt_record(struct peer *peer)
     return true;
 }
 
-static void fill_cipher(struct peer *peer)
+/* Octets are encrypted soon after they were read, while they are near. */
+static void fill_cipher(struct peer *peer, size_t batch)
 {
     const uint8_t *bytes;
-    if (peer->session.h2) {
-        session_pump(&peer->session, BATCH_LEAST);
-        while (tls_output_peek(peer->tls, &bytes) < BATCH_LEAST && encrypt_record(peer))
-            continue;
+    while (peer->session.h2 && tls_output_peek(peer->tls, &bytes) < batch) {
+        session_pump(&peer->session, 2 * WORKER_RECORD);
+        if (!encrypt_record(peer)) break;
     }
     if (peer->phase != PEER_FLUSH || peer->tls_closed) return;
     if (peer->session.h2 && h2_output_pending(peer->session.h2) > 0) return;
@@ -133,15 +133,17 @@ static void fill_cipher(struct peer *peer)
 
 static enum flush_result flush_tls(struct peer *peer)
 {
+    size_t batch = BATCH_LEAST;
     for (size_t turn = 0, taken = 0; turn < TURN_OCTETS; turn += taken) {
         const uint8_t *bytes;
-        fill_cipher(peer);
+        fill_cipher(peer, batch);
         const size_t len = tls_output_peek(peer->tls, &bytes);
         if (len == 0) return FLUSH_DONE;
         struct iovec run = {(void *)(uintptr_t)bytes, len};
         const enum flush_result result = write_out(peer, &run, 1, len, &taken);
         tls_output_consume(peer->tls, taken);
         if (result != FLUSH_DONE) return result;
+        if (taken >= batch && batch < BATCH_MOST) batch *= 2;
     }
     return FLUSH_BLOCKED;
 }
