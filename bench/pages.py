@@ -60,6 +60,12 @@ def table(results):
         lines.append(f"| {text} | {ours:,} | {theirs:,} | {target:,}{'' if ours <= target else ' (missed)'} |")
     served, encoded = results["timed"]["serve"], results["timed"]["hpack-encode"]
     lines += ["", "| besides | libh2 | nghttp2 | target |", "|---|---|---|---|",
+              f"| instructions, server side of a request | {whole(served['libh2']['instructions'])} | "
+              f"{whole(served['nghttp2']['instructions'])} | "
+              f"4,500{'' if served['libh2']['instructions'] <= 4500 else ' (missed)'} |",
+              "| client and server, time of a request at 100 streams as a share of that at 1 | "
+              + " | ".join(f"{results['timed']['pair-100'][p]['ns'] / results['timed']['pair-1'][p]['ns']:.0%}" for p in PEERS)
+              + " | 100% |",
               f"| allocations per request, steady | {served['libh2']['allocations']:g} | "
               f"{served['nghttp2']['allocations']:g} | 0 |",
               f"| HPACK, octets of code per octet of story | {encoded['libh2']['compression']:.3f} | "
