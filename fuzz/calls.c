@@ -135,7 +135,7 @@ static h2_status begin_again(const side *s, bool upgrade)
     if (!s->strict) return H2_OK;
     const h2_status again =
         upgrade ? h2_initiate_upgrade_connection(s->conn, NULL, 0) : h2_initiate_connection(s->conn);
-    CHECK(again == H2_ERROR_PROTOCOL || again == H2_ERROR_NO_MEMORY);
+    CHECK(again == H2_ERROR_PROTOCOL);
     return again;
 }
 

@@ -350,7 +350,7 @@ static void step(pair *p)
         collect(p, client);
         pass(p, client, SIZE_MAX);
         break;
-    default: call(p, client, what % 16, (what & 192) == 192); break;
+    default: call(p, client, what % 16, (what & 192) == 192 && what % 16 != 11); break;
     }
 }
 
