@@ -60,7 +60,8 @@ void wire_note(wire *w, const h2_event *event)
         const h2_changed_setting *const changed = &event->settings.changed[i];
         if (changed->id == H2_SETTINGS_MAX_FRAME_SIZE && changed->new_value > w->greatest_frame)
             w->greatest_frame = changed->new_value;
-        if (changed->id == H2_SETTINGS_HEADER_TABLE_SIZE) table = changed->new_value;
+        if (changed->id == H2_SETTINGS_HEADER_TABLE_SIZE)
+            table = changed->new_value < TABLE_MOST ? changed->new_value : TABLE_MOST;
         if (changed->id == H2_SETTINGS_INITIAL_WINDOW_SIZE) set_initial(w, changed->new_value);
     }
     w->tables[w->tables_last++ % WIRE_SETTINGS] = table;
@@ -111,7 +112,7 @@ static void end_block(wire *w)
 
 static void set_table(wire *w, uint32_t told)
 {
-    uint32_t size = told < TABLE_MOST ? told : TABLE_MOST;
+    uint32_t size = told;
     /* Python's hpack announces each size on the way to the last. */
     if (!w->strict && size < w->greatest_table) size = w->greatest_table;
     w->greatest_table = size;
@@ -134,7 +135,8 @@ void wire_upgraded(wire *w, const h2_settings *remote)
     uint32_t value;
     if (h2_settings_get(remote, H2_SETTINGS_MAX_FRAME_SIZE, &value)) w->greatest_frame = value;
     if (h2_settings_get(remote, H2_SETTINGS_INITIAL_WINDOW_SIZE, &value)) set_initial(w, value);
-    if (h2_settings_get(remote, H2_SETTINGS_HEADER_TABLE_SIZE, &value)) set_table(w, value);
+    if (h2_settings_get(remote, H2_SETTINGS_HEADER_TABLE_SIZE, &value))
+        set_table(w, value < TABLE_MOST ? value : TABLE_MOST);
 }
 
 /* ---- frames ---- */
