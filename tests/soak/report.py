@@ -54,7 +54,7 @@ def page(record):
     seconds = record["samples"][0][-1]["seconds"]
     limits = ", ".join(f"{name} {value} s" for name, value in record["limits"].items())
     lines = ["# Soak of `h2 serve`", "",
-             f"`make soak SOAK_SECONDS={record['seconds']:.0f}`: two servers, one with `--workers 2`, each in cleartext and with "
+             f"libh2 at {record['version']}. `make soak SOAK_SECONDS={record['seconds']:.0f}`: two servers, one with `--workers 2`, each in cleartext and with "
              f"TLS on loopback, for {seconds / 60:.1f} minutes of honest requests and attacks at once. The servers' time-outs: "
              f"{limits}. {watch.RULE}", "", "![memory, descriptors, requests and attacks](soak.svg)", "", "## Verdicts", ""]
     lines += [f"* {'' if good else '**failed** '}{what}" for what, good in record["verdicts"]]

@@ -1,8 +1,8 @@
 """One soak: servers, clients, attackers, samples, verdicts. Started by scripts/soak and by the test of it."""
 
-import json
 import os
 import random
+import subprocess
 import tempfile
 import threading
 import time
@@ -92,13 +92,19 @@ def end(server):
 
 def judge(before, seen, after, late, ends, tally):
     good, bad, attacks = tally.sums()
-    out = [(f"{good} honest requests answered, {bad} not", good > 0 and bad == 0, "\n".join(tally.reasons)),
-           (f"{attacks} attacks, {sum(tally.unexpected.values())} of them not ended as they should",
+    out = [(f"{good:,} honest requests answered, {bad:,} not", good > 0 and bad == 0, "\n".join(tally.reasons)),
+           (f"{attacks:,} attacks, {sum(tally.unexpected.values())} of them not ended as they should",
             attacks > 0 and not tally.unexpected, "\n".join(tally.reasons)),
            ("every client came to its end", late == 0, f"{late} threads hang")]
     for name, *figures, (code, said) in zip(NAMES, before, seen, after, ends):
         out += watch.verdicts(name, *figures, code, said, rawh2.SANITIZED)
     return out
+
+
+def version():
+    said = subprocess.run(["git", "-C", str(rawh2.SOURCE), "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, text=True).stdout.strip()
+    return said or "no commit"
 
 
 def main(options):
@@ -119,7 +125,7 @@ def main(options):
     verdicts = judge(before, seen, after, late, ends, tally)
     for what, good, detail in verdicts:
         rawh2.case(what, good, detail.replace("\n", "\n#   "))
-    record = {"seconds": options.seconds, "names": NAMES, "before": before, "samples": seen, "after": after,
+    record = {"version": version(), "seconds": options.seconds, "names": NAMES, "before": before, "samples": seen, "after": after,
               "clients_cpu": used, "honest": tally.good, "failed": tally.bad, "attacks": tally.attacks,
               "limits": limits(options.seconds), "verdicts": [(what, good) for what, good, _ in verdicts]}
     print(report.summary(record))
@@ -127,6 +133,4 @@ def main(options):
         options.out.mkdir(parents=True, exist_ok=True)
         (options.out / "soak.md").write_text(report.page(record))
         (options.out / "soak.svg").write_text(report.plot(record))
-        json_path = options.out / "soak.json"
-        json_path.write_text(json.dumps(record) + "\n")
     return 0 if all(good for _, good, _ in verdicts) else 1
