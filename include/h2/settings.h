@@ -49,7 +49,8 @@ H2_API h2_status h2_settings_set(h2_settings *settings, uint16_t id, uint32_t va
  * Returns how many there are. */
 H2_API size_t h2_settings_pending(const h2_settings *settings, uint16_t id, uint32_t *out, size_t cap);
 
-/* Takes the oldest proposed value of every setting into force, as an acknowledgement from the peer does.
+/* Takes the oldest proposed value of every setting into force, as an acknowledgement from the peer does; of a
+ * connection's own settings that is for tests, for windows, frame sizes and tables do not follow.
  * out: receives what changed, at most `cap` entries, in the order of the settings.
  * Returns how many settings changed, which may exceed cap: all are in force, the rest is just not told. */
 H2_API size_t h2_settings_acknowledge(h2_settings *settings, h2_changed_setting *out, size_t cap);

@@ -102,7 +102,8 @@ typedef struct h2_budget {
 /* GOAWAY (RFC 9113 section 6.8) in a profile that drains. */
 typedef struct h2_goaway {
     bool sent, received;
-    bool refusing; /* streams beyond received_last are still to be told */
+    bool announces; /* the only one sent leaves the last stream open */
+    bool refusing;  /* streams beyond received_last are still to be told */
     uint32_t sent_last, received_last;
 } h2_goaway;
 

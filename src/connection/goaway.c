@@ -70,6 +70,13 @@ static void close_beyond_goaway(h2_connection *conn)
     }
 }
 
+/* What a graceful end announces first: the highest stream that this peer may open. nghttp2 ends the connection
+ * over an id of the wrong side. */
+static uint32_t announced_last(const h2_connection *conn)
+{
+    return conn->config.role == H2_CLIENT ? H2_STREAM_ID_MAX - 1 : H2_STREAM_ID_MAX;
+}
+
 static h2_status send_goaway(h2_connection *conn, uint32_t code, const void *debug, size_t len,
                              uint32_t last_id)
 {
@@ -89,6 +96,7 @@ static h2_status send_goaway(h2_connection *conn, uint32_t code, const void *deb
     }
     TRY(h2_queue_goaway(conn, last_id, code, debug, len));
     if (!conn->policy->goaway_drains) return H2_OK;
+    goaway->announces = !goaway->sent && last_id == announced_last(conn);
     goaway->sent = true;
     goaway->sent_last = last_id;
     close_beyond_goaway(conn);
@@ -109,13 +117,6 @@ h2_status h2_close_connection(h2_connection *conn, uint32_t error_code, const vo
     return h2_call_end(conn, &undo, send_goaway(conn, error_code, additional_data, len, last_id));
 }
 
-/* What a graceful end announces first: the highest stream that this peer may open. nghttp2 ends the connection
- * over an id of the wrong side. */
-static uint32_t announced_last(const h2_connection *conn)
-{
-    return conn->config.role == H2_CLIENT ? H2_STREAM_ID_MAX - 1 : H2_STREAM_ID_MAX;
-}
-
 h2_status h2_shutdown(h2_connection *conn)
 {
     TRY(h2_call_begin(conn));
@@ -127,7 +128,6 @@ h2_status h2_shutdown(h2_connection *conn)
 bool h2_connection_is_closed(const h2_connection *conn)
 {
     if (conn == NULL || conn->dead || conn->state == H2_CONNECTION_CLOSED) return true;
-    const bool announced = conn->goaway.sent && conn->goaway.sent_last == announced_last(conn);
-    const bool draining = conn->goaway.received || (conn->goaway.sent && !announced);
+    const bool draining = conn->goaway.received || (conn->goaway.sent && !conn->goaway.announces);
     return draining && conn->streams.count == 0 && !conn->goaway.refusing && !conn->follow.stream_ended;
 }

@@ -81,13 +81,23 @@ static int64_t greatest_offset(h2_connection *conn)
     return greatest;
 }
 
+/* What windows count from with a new INITIAL_WINDOW_SIZE: that itself, or where h2 is followed as much more as it was raised
+ * by. False: h2 moves none, a value that was removed by hand. */
+static bool next_initial(const h2_connection *conn, const h2_changed_setting *changed, int64_t now,
+                         int64_t *next)
+{
+    const bool absolute = conn->policy->settings_in_order;
+    *next = absolute ? changed->new_value : now + changed->new_value - changed->original_value;
+    return absolute || changed->had_original;
+}
+
 /* A new INITIAL_WINDOW_SIZE moves what all offsets count from; streams are looked at only where one could overflow, which
  * costs as much as a reset stream. */
 static h2_status move_outbound_windows(h2_connection *conn, const h2_changed_setting *changed,
                                        h2_event *event)
 {
-    if (!changed->had_original) return H2_NEED_DATA;
-    const int64_t initial = conn->outbound_initial + changed->new_value - changed->original_value;
+    int64_t initial;
+    if (!next_initial(conn, changed, conn->outbound_initial, &initial)) return H2_NEED_DATA;
     if (initial + conn->highest_offset > H2_WINDOW_MAX) {
         TRY(h2_charge_reset(conn));
         if (initial + greatest_offset(conn) > H2_WINDOW_MAX) {
@@ -186,8 +196,8 @@ static void set_settings_event(h2_connection *conn, h2_event_type type, size_t c
 /* INITIAL_WINDOW_SIZE is ours, so that looking at all streams is nobody's attack. */
 static h2_status move_inbound_windows(h2_connection *conn, const h2_changed_setting *changed, h2_event *event)
 {
-    if (!changed->had_original) return H2_NEED_DATA;
-    const int64_t initial = conn->inbound_initial + changed->new_value - changed->original_value;
+    int64_t initial;
+    if (!next_initial(conn, changed, conn->inbound_initial, &initial)) return H2_NEED_DATA;
     for (uint32_t slot = conn->streams.oldest; slot != H2_NO_SLOT; slot = conn->streams.slots[slot].newer) {
         if (initial + conn->streams.slots[slot].inbound_offset <= H2_WINDOW_MAX) continue;
         return h2_broken_text(conn, H2_RULE_INITIAL_WINDOW_OVERFLOW, 0, event,

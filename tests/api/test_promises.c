@@ -290,6 +290,29 @@ static void test_an_acknowledgement_takes_its_own_frame(void **state)
     h2_connection_free(conn);
 }
 
+/* What is removed by hand is not known any more, but streams go on from where they were. */
+static void test_windows_move_when_the_setting_was_removed(void **state)
+{
+    (void)state;
+    h2_connection *const conn = begun_as(H2_SERVER);
+    const h2_setting small = {H2_SETTINGS_INITIAL_WINDOW_SIZE, 100};
+    int64_t window = 0;
+    octets o = {0};
+    receive_request(conn, 1);
+    h2_settings_clear(h2_local_settings(conn));
+    h2_settings_clear(h2_remote_settings(conn));
+    assert_int_equal(h2_update_settings(conn, &small, 1), H2_OK);
+    assert_int_equal(acknowledge_settings(conn), H2_NEED_DATA);
+    assert_int_equal(h2_remote_flow_control_window(conn, 1, &window), H2_OK);
+    assert_int_equal(window, 100);
+    frame_settings(&o, &small, 1);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    assert_int_equal(h2_local_flow_control_window(conn, 1, &window), H2_OK);
+    assert_int_equal(window, 100);
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
 /* A window that is opened by hand and a greater initial window that waits for its acknowledgement: whichever comes first,
  * the sum is what counts. */
 static void test_windows_count_what_is_proposed(void **state)
@@ -503,6 +526,7 @@ int main(void)
         cmocka_unit_test_prestate(test_an_acknowledgement_takes_its_own_frame, &removed),
         cmocka_unit_test_prestate(test_an_acknowledgement_takes_its_own_frame, &by_hand),
         cmocka_unit_test(test_windows_count_what_is_proposed),
+        cmocka_unit_test(test_windows_move_when_the_setting_was_removed),
         cmocka_unit_test(test_receiving_waits_for_the_beginning),
         cmocka_unit_test(test_settings_that_do_not_fit_are_not_cut),
         cmocka_unit_test(test_initial_settings_are_those_that_may_be_sent),
