@@ -72,10 +72,11 @@ static inline bool h2_octets_equal(const char *a, const char *b, size_t len)
     return len == 0 || (a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1]);
 }
 
+/* The last octets of a load reach the top of the product only: they are folded down to where a slot is chosen. */
 static inline uint64_t h2_mix(uint64_t sum, uint64_t more)
 {
     sum = (sum ^ more) * UINT64_C(0x9e3779b97f4a7c15);
-    return sum ^ sum >> 32;
+    return sum ^ sum >> 32 ^ sum >> 53;
 }
 
 /* Of the length and the first, middle and last eight octets. */
