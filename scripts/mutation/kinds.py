@@ -112,10 +112,13 @@ def setting_rules(source):
 
 def field_rules(source):
     for at, line in in_lines(source, r"^\s+\[ROW_\w+\] = \{"):
+        before = set()  # what is required already may be required or allowed again
         for column, found in enumerate(re.finditer(r"(?<=, )([A-Z][A-Z |]+|0)(?=,)", line)):
             for bit in ("METHOD", "SCHEME", "AUTHORITY", "PATH", "STATUS", "PROTOCOL"):
-                yield mutant("rule", source, at + found.start(), at + found.end(), f"({found.group()}) ^ {bit}",
-                             f"{('required', 'required strictly', 'allowed')[column]}: ^ {bit}")
+                if bit not in before:
+                    yield mutant("rule", source, at + found.start(), at + found.end(), f"({found.group()}) ^ {bit}",
+                                 f"{('required', 'required strictly', 'allowed')[column]}: ^ {bit}")
+            before.update(re.findall(r"[A-Z]+", found.group()))
 
 
 def rules(source):

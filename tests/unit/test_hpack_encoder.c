@@ -210,6 +210,40 @@ static void test_an_entry_larger_than_the_table(void **unused)
 }
 
 /* Long strings: their length takes more than one octet, in Huffman code or not. */
+/* Just as large as the table, and one octet more; just as long as a cookie must be to be entered, and one less. */
+static void test_what_is_just_entered(void **unused)
+{
+    (void)unused;
+    static const char octets_of_c[] = "cccccccccccccccccccccccc";
+    bench b;
+    octets out = {0};
+    for (size_t len = 1; len < 4; len++) {
+        const h2_header field = {.name = "abc", .name_len = 3, .value = octets_of_c, .value_len = len};
+        bench_open(&b, 3 + 2 + 32, true);
+        assert_int_equal(encode(&b.encoder, &out, &field, 1), H2_OK);
+        assert_int_equal(encode(&b.encoder, &out, &field, 1), H2_OK);
+        assert_int_equal(out.len == 1, len <= 2);
+        bench_close(&b);
+    }
+    /* A table with room for nothing but the smallest entry there is. */
+    const h2_header nothing = H2_HEADER("", "");
+    for (uint32_t size = 31; size < 33; size++) {
+        bench_open(&b, size, true);
+        assert_int_equal(encode(&b.encoder, &out, &nothing, 1), H2_OK);
+        assert_int_equal(encode(&b.encoder, &out, &nothing, 1), H2_OK);
+        assert_int_equal(out.len == 1, size >= 32);
+        bench_close(&b);
+    }
+    for (size_t len = 18; len < 22; len++) {
+        const h2_header cookie = {.name = "cookie", .name_len = 6, .value = octets_of_c, .value_len = len};
+        bench_open(&b, 4096, false);
+        assert_int_equal(encode(&b.encoder, &out, &cookie, 1), H2_OK);
+        assert_int_equal(out.data[0] & 0xf0, len < 20 ? 0x10 : 0x60);
+        bench_close(&b);
+    }
+    octets_free(&out);
+}
+
 static void test_long_strings_and_their_room(void **unused)
 {
     (void)unused;
@@ -417,6 +451,7 @@ int main(void)
         cmocka_unit_test(test_what_is_entered),
         cmocka_unit_test(test_python_enters_everything),
         cmocka_unit_test(test_an_entry_larger_than_the_table),
+        cmocka_unit_test(test_what_is_just_entered),
         cmocka_unit_test(test_long_strings_and_their_room),
         cmocka_unit_test(test_each_allocation_failing),
         cmocka_unit_test(test_trimming),
