@@ -1,16 +1,9 @@
 /* Numbers at their borders: what is just allowed, and what is one too many, in calls and from the peer. */
-#include "frames.h"
+#include "begun.h"
 
-#include <h2/h2.h>
 #include <h2/states.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-#define LIST(fields) (fields), sizeof(fields) / sizeof *(fields)
 
 enum {
     WINDOW_MAX = 0x7fffffff,
@@ -18,71 +11,9 @@ enum {
     FRAME_HEADER_SIZE = 9
 };
 
-static const h2_header request[] = {H2_HEADER(":method", "POST"), H2_HEADER(":scheme", "https"),
-                                    H2_HEADER(":path", "/"), H2_HEADER(":authority", "a.example")};
 static const char text[70000];
 
-static h2_status feed(h2_connection *conn, octets *o)
-{
-    const uint8_t *data = o->data;
-    size_t len = o->len;
-    h2_event event;
-    h2_status status;
-    do {
-        status = h2_receive_data(conn, &data, &len, &event);
-    } while (status == H2_OK);
-    octets_clear(o);
-    return status;
-}
-
-/* A connection with its preface and SETTINGS behind it, whose own SETTINGS are not acknowledged. */
-static h2_connection *begun_with(const h2_config *config)
-{
-    h2_connection *conn;
-    octets o = {0};
-    assert_int_equal(h2_connection_new(&conn, config), H2_OK);
-    assert_int_equal(h2_initiate_connection(conn), H2_OK);
-    if (config->role == H2_SERVER) frame_preface(&o);
-    frame_settings(&o, NULL, 0);
-    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
-    h2_output_consume(conn, h2_output_pending(conn));
-    octets_free(&o);
-    return conn;
-}
-
-static h2_connection *begun(h2_role role)
-{
-    h2_config config;
-    octets o = {0};
-    h2_config_init(&config, role);
-    h2_connection *const conn = begun_with(&config);
-    frame_settings_ack(&o);
-    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
-    octets_free(&o);
-    return conn;
-}
-
-/* A client with a request on stream 1 that goes on. */
-static h2_connection *asking(void)
-{
-    h2_connection *const conn = begun(H2_CLIENT);
-    assert_int_equal(h2_send_headers(conn, 1, LIST(request), false, NULL), H2_OK);
-    return conn;
-}
-
 /* ---- windows ---- */
-
-static int64_t outbound_window(h2_connection *conn, uint32_t id)
-{
-    h2_stream_info stream = {.size = sizeof stream};
-    h2_connection_info info = {.size = sizeof info};
-    if (id == 0) {
-        h2_connection_get_info(conn, &info);
-        return info.outbound_window;
-    }
-    assert_true(h2_stream_get_info(conn, id, &stream));
-    return stream.outbound_window;
-}
 
 static void test_windows_set_by_hand(void **state)
 {
@@ -277,121 +208,6 @@ static void test_any_size_can_be_acknowledged(void **state)
     h2_connection_free(conn);
 }
 
-/* ---- settings ---- */
-
-/* A connection of which so many settings are in force, all of them to be sent first. */
-static h2_connection *with_settings(h2_role role, size_t count)
-{
-    static h2_setting many[100];
-    h2_config config;
-    h2_connection *conn;
-    h2_config_init(&config, role);
-    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
-    const size_t usual = h2_settings_list(h2_local_settings(conn), NULL, 0);
-    h2_connection_free(conn);
-    for (size_t i = 0; i < 100; i++)
-        many[i] = (h2_setting){.id = (uint16_t)(0x100 + i), .value = (uint32_t)i};
-    config.initial_settings = many;
-    config.initial_settings_count = count - usual;
-    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
-    assert_int_equal(h2_settings_list(h2_local_settings(conn), NULL, 0), count);
-    return conn;
-}
-
-static void test_how_many_settings_may_be_in_force(void **state)
-{
-    (void)state;
-    char header[2048];
-    size_t len;
-    for (size_t count = 79; count < 82; count++) {
-        const h2_status wanted = count <= 80 ? H2_OK : H2_ERROR_FRAME_TOO_LARGE;
-        h2_connection *conn = with_settings(H2_CLIENT, count);
-        assert_int_equal(h2_upgrade_settings(conn, header, sizeof header, &len), wanted);
-        if (wanted == H2_OK) assert_int_equal(len, count * 8);
-        assert_int_equal(h2_initiate_upgrade_connection(conn, NULL, 0), wanted);
-        h2_connection_free(conn);
-        conn = with_settings(H2_SERVER, count);
-        assert_int_equal(h2_initiate_connection(conn), wanted);
-        h2_connection_free(conn);
-    }
-}
-
-/* Each character of base64url stands for what it should, both ways; any other is refused. */
-static void test_every_character_of_http2_settings(void **state)
-{
-    (void)state;
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    static const uint16_t ids[] = {0x0010, 0x2092, 0x4114, 0x6196, 0x8218, 0xa29a, 0xc31c, 0xe39e};
-    static const uint32_t values[] = {0x83105187, 0x8b30d38f, 0x93515597, 0x9b71d79f,
-                                      0xa39259a7, 0xabb2dbaf, 0xb3d35db7, 0xbbf3dfbf};
-    h2_config config;
-    h2_connection *conn;
-    uint32_t value;
-    h2_config_init(&config, H2_SERVER);
-    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
-    assert_int_equal(h2_initiate_upgrade_connection(conn, alphabet, 64), H2_OK);
-    h2_setting settings[8];
-    for (size_t i = 0; i < 8; i++) {
-        assert_true(h2_settings_get(h2_remote_settings(conn), ids[i], &value));
-        assert_int_equal(value, values[i]);
-        settings[i] = (h2_setting){.id = ids[i], .value = values[i]};
-    }
-    h2_connection_free(conn);
-
-    h2_config_init(&config, H2_CLIENT);
-    config.initial_settings = settings;
-    config.initial_settings_count = 8;
-    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
-    char header[512];
-    size_t len;
-    memset(header, '!', sizeof header);
-    assert_int_equal(h2_upgrade_settings(conn, header, sizeof header, &len), H2_OK);
-    assert_true(header[len] == '!');
-    header[len] = 0;
-    assert_non_null(strstr(header, alphabet));
-    h2_connection_free(conn);
-
-    for (int octet = 0; octet < 256; octet++) {
-        char text_of_eight[] = "AAA.AAAA";
-        text_of_eight[3] = (char)octet;
-        const bool good = octet != 0 && (strchr(alphabet, octet) || octet == '+' || octet == '/');
-        h2_config_init(&config, H2_SERVER);
-        assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
-        assert_int_equal(h2_initiate_upgrade_connection(conn, text_of_eight, 8),
-                         good ? H2_OK : H2_ERROR_ARGUMENT);
-        h2_connection_free(conn);
-    }
-}
-
-/* Identifiers around those that may have rules; and a frame says no more than is in it, whatever the one before said. */
-static void test_settings_of_the_peer(void **state)
-{
-    (void)state;
-    for (h2_profile profile = H2_PROFILE_RFC; profile <= H2_PROFILE_PYTHON; profile++) {
-        h2_config config;
-        h2_config_init_sized(&config, sizeof config, H2_CLIENT, profile);
-        h2_connection *const conn = begun_with(&config);
-        assert_int_equal(h2_send_headers(conn, 1, LIST(request), false, NULL), H2_OK);
-        const h2_setting unknown[] = {{31, 1}, {32, 2}, {33, 3}, {32, 4}, {31, 5}, {9, 0}, {10, 7}};
-        const h2_setting two[] = {{H2_SETTINGS_MAX_FRAME_SIZE, 20000},
-                                  {H2_SETTINGS_INITIAL_WINDOW_SIZE, 70000}};
-        octets o = {0};
-        uint32_t value;
-        frame_settings(&o, unknown, sizeof unknown / sizeof *unknown);
-        frame_settings(&o, two, 2);
-        frame_settings(&o, two, 1);
-        assert_int_equal(feed(conn, &o), H2_NEED_DATA);
-        for (uint16_t id = 31; id <= 33; id++) {
-            assert_true(h2_settings_get(h2_remote_settings(conn), id, &value));
-            assert_int_equal(value, id == 31 ? 5 : id == 32 ? 4 : 3);
-        }
-        assert_int_equal(outbound_window(conn, 1), 70000);
-        assert_int_equal(h2_max_outbound_frame_size(conn), 20000);
-        octets_free(&o);
-        h2_connection_free(conn);
-    }
-}
-
 /* ---- frames that are just full ---- */
 
 static void test_frame_sizes(void **state)
@@ -575,9 +391,6 @@ int main(void)
         cmocka_unit_test(test_the_first_window_is_what_the_peer_knows),
         cmocka_unit_test(test_data_fills_window_and_frame),
         cmocka_unit_test(test_any_size_can_be_acknowledged),
-        cmocka_unit_test(test_how_many_settings_may_be_in_force),
-        cmocka_unit_test(test_every_character_of_http2_settings),
-        cmocka_unit_test(test_settings_of_the_peer),
         cmocka_unit_test(test_frame_sizes),
         cmocka_unit_test(test_debug_data_fills_a_frame),
         cmocka_unit_test(test_settings_fill_a_frame),
