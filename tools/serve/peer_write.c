@@ -7,9 +7,10 @@
 #include <sys/uio.h>
 
 enum {
-    BATCH_LEAST = 64 * 1024,   /* octets that are put together for one write */
-    BATCH_MOST = 256 * 1024,   /* the same as long as full batches are taken whole */
-    TURN_OCTETS = 1024 * 1024, /* then the other connections have a turn */
+    BATCH_LEAST = 64 * 1024,        /* octets that are put together for one write */
+    BATCH_MOST = 256 * 1024,        /* the same as long as full batches are taken whole */
+    PLAIN_HIGH = 2 * WORKER_RECORD, /* that wait to be encrypted */
+    TURN_OCTETS = 1024 * 1024,      /* then the other connections have a turn */
     RUNS = 32,
     MOVING_LEAST = 4096 /* less than this may be replies to PING, which are no progress */
 };
@@ -122,7 +123,7 @@ static void fill_cipher(struct peer *peer, size_t batch)
 {
     const uint8_t *bytes;
     while (peer->session.h2 && tls_output_peek(peer->tls, &bytes) < batch) {
-        session_pump(&peer->session, 2 * WORKER_RECORD);
+        session_pump(&peer->session, PLAIN_HIGH);
         if (!encrypt_record(peer)) break;
     }
     if (peer->phase != PEER_FLUSH || peer->tls_closed) return;
