@@ -297,6 +297,7 @@ h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id);
 /* As h2_undo_point, for a caller who has looked for the stream already. */
 static inline h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_stream *stream)
 {
+    static const h2_stream_machine none;
     h2_undo undo;
     undo.state = conn->state;
     undo.begun = conn->begun;
@@ -305,7 +306,7 @@ static inline h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id
     undo.streams_opened = conn->budget.streams_opened;
     undo.stream_id = stream_id;
     undo.existed = stream != NULL;
-    undo.machine = stream == NULL ? (h2_stream_machine){0} : stream->machine;
+    undo.machine = stream == NULL ? none : stream->machine;
     return undo;
 }
 
@@ -397,9 +398,9 @@ h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h
 void h2_note_message(h2_connection *conn, h2_stream *stream, const h2_outbound_list *list, h2_block_kind kind,
                      bool ends, uint64_t announced);
 
-/* Whether `octets` more of the body may be sent, and whether it may end there; then, that they are queued. *body: what was
- * announced of it, or NULL. */
-h2_status h2_judge_body(h2_connection *conn, uint32_t id, size_t octets, bool ends, h2_body **body);
+/* Whether `octets` more of the body may be sent, and whether it may end there; then, that they are queued. *found: what
+ * was announced of it, or NULL. */
+h2_status h2_judge_body(h2_connection *conn, uint32_t id, size_t octets, bool ends, h2_body **found);
 void h2_count_body(h2_connection *conn, h2_body *body, size_t octets, bool ends);
 
 /* NULL: nothing was announced of the body. */

@@ -114,7 +114,7 @@ static h2_status send_checked(h2_connection *conn, const body *b)
     h2_stream *const stream = b->stream_id == 0 ? NULL : h2_streams_find(&conn->streams, b->stream_id);
     const h2_undo undo = h2_undo_with(conn, b->stream_id, stream);
     const h2_status status = send_body(conn, b, stream);
-    if (status != H2_OK) return h2_call_end(conn, &undo, status);
+    if (status != H2_OK || stream == NULL) return h2_call_end(conn, &undo, status);
     h2_retire_stream(conn, stream);
     return H2_OK;
 }

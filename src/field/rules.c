@@ -517,6 +517,7 @@ void h2_field_look(const h2_field_note *notes, size_t count, h2_field_survey *su
     unsigned front = 0, seen = 0, again = 0, clean = H2_FIELD_CLEAN;
     size_t at = 0;
 
+    memset(survey->place, 0, sizeof survey->place);
     for (; at < count && notes[at].token - 1U < H2_TOKEN_OTHER_PSEUDO; at++) {
         const unsigned bit = 1U << notes[at].token;
         again |= front & bit;
