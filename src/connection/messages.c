@@ -46,12 +46,14 @@ void h2_set_decoder_table(h2_connection *conn, uint32_t size)
     if (conn->messages != NULL) h2_decoder_set_max_table_size(&conn->messages->decoder, size);
 }
 
-/* The bound on the encoder's table is ours, whatever the peer allows. */
+/* The bound on the encoder's table is ours, whatever the peer allows. It may be raised: that the peer allows less than
+ * HPACK begins with is told to an encoder at once, even where the bound is lower still. */
 h2_status h2_set_encoder_table(h2_connection *conn, uint32_t size)
 {
     const uint32_t most = conn->config.limits.encoder_table_size;
     const uint32_t wanted = size < most ? size : most;
-    if (conn->messages == NULL && wanted == (most < DEFAULT_TABLE ? most : DEFAULT_TABLE)) return H2_OK;
+    const bool is_first = size >= DEFAULT_TABLE && wanted == (most < DEFAULT_TABLE ? most : DEFAULT_TABLE);
+    if (conn->messages == NULL && is_first) return H2_OK;
     TRY(h2_need_messages(conn));
     return h2_encoder_set_table_size(&conn->messages->encoder, wanted);
 }
@@ -119,7 +121,7 @@ uint32_t h2_intern_authority(h2_connection *conn, const char *text, size_t len)
     for (uint32_t i = 0; i < count; i++) {
         if (list[i] == NULL) {
             empty = i;
-        } else if (list[i]->len == len && memcmp(list[i]->text, text, len) == 0) {
+        } else if (list[i]->len == len && (len == 0 || memcmp(list[i]->text, text, len) == 0)) {
             list[i]->references++;
             return i + 1;
         }

@@ -332,7 +332,8 @@ static inline bool reserve(h2_hpack_encoder *encoder, size_t count, size_t octet
 {
     const h2_table *const table = &encoder->table;
     if (count == 0 || table->limit < H2_TABLE_ENTRY_OVERHEAD) return true;
-    const bool enough = encoder->index.cap > 0 && octets <= table->octets_cap - h2_table_used(table) &&
+    const bool enough = encoder->index.cap == table->ring_cap &&
+                        octets <= table->octets_cap - h2_table_used(table) &&
                         count < table->ring_cap - table->count;
     return enough || reserve_more(encoder, count, octets);
 }

@@ -162,6 +162,49 @@ static void test_the_encoders_table_follows_its_bound(void **state)
     h2_connection_free(conn);
 }
 
+/* A peer whose table is smaller than HPACK's first, known before there is an encoder: what our own bound hides of that comes
+ * to light when the bound is raised. The block begins with a size that the peer waits for (RFC 7541 section 4.2). */
+static void test_a_bound_that_is_raised_keeps_to_the_peers_table(void **state)
+{
+    (void)state;
+    static const h2_setting small = {H2_SETTINGS_HEADER_TABLE_SIZE, 2000};
+    h2_config config;
+    octets o = {0};
+    h2_config_init(&config, H2_CLIENT);
+    config.limits.encoder_table_size = 1000;
+    h2_connection *const conn = begun(&config);
+    frame_settings(&o, &small, 1);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    drain(conn);
+    config.limits.encoder_table_size = 4096;
+    assert_int_equal(h2_connection_reconfigure(conn, &config), H2_OK);
+    assert_int_equal(h2_send_headers(conn, 1, LIST(request), true, NULL), H2_OK);
+    h2_connection_info info = {.size = sizeof info};
+    h2_connection_get_info(conn, &info);
+    assert_int_equal(info.encoder_table_size, 2000);
+
+    uint8_t sent[64];
+    static const uint8_t updates[] = {0x3f, 0xc9, 0x07, 0x3f, 0xb1, 0x0f}; /* 1,000, then 2,000 */
+    assert_true(h2_data_to_send(conn, sent, sizeof sent) > 9 + sizeof updates);
+    assert_memory_equal(sent + 9, updates, sizeof updates);
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
+/* A pointer may be NULL where its length is 0, also of what a client keeps for alternative services. */
+static void test_authorities_without_octets(void **state)
+{
+    (void)state;
+    static const h2_header empty[] = {H2_HEADER(":method", "GET"), {":authority", 10, NULL, 0, 0}};
+    h2_config config;
+    h2_config_init(&config, H2_CLIENT);
+    config.validate_outbound_headers = false;
+    h2_connection *const conn = begun(&config);
+    for (uint32_t id = 1; id < 7; id += 2)
+        assert_int_equal(h2_send_headers(conn, id, LIST(empty), true, NULL), H2_OK);
+    h2_connection_free(conn);
+}
+
 /* ---- frame sizes that were set by hand ---- */
 
 static void test_a_small_frame_size_leaves_room_for_the_fixed_fields(void **state)
@@ -521,6 +564,8 @@ int main(void)
         cmocka_unit_test(test_what_is_dropped_is_not_waited_for),
         cmocka_unit_test(test_a_bound_that_is_lowered_holds_at_once),
         cmocka_unit_test(test_the_encoders_table_follows_its_bound),
+        cmocka_unit_test(test_a_bound_that_is_raised_keeps_to_the_peers_table),
+        cmocka_unit_test(test_authorities_without_octets),
         cmocka_unit_test(test_a_small_frame_size_leaves_room_for_the_fixed_fields),
         cmocka_unit_test(test_settings_set_by_hand_do_not_delay_those_that_are_sent),
         cmocka_unit_test_prestate(test_an_acknowledgement_takes_its_own_frame, &removed),

@@ -315,6 +315,39 @@ static void test_each_allocation_failing(void **unused)
     octets_free(&got);
 }
 
+/* So it is where the table has grown and what finds its entries has not: all are found. */
+static void test_entries_are_found_after_an_allocation_has_failed(void **unused)
+{
+    (void)unused;
+    enum {
+        ENTRIES = 14 /* a ring of 8 is too small for them, one of 16 is not */
+    };
+    size_t refused = 0;
+    octets out = {0};
+    for (size_t fail_at = 1; fail_at < 20; fail_at++) {
+        char values[ENTRIES];
+        h2_header fields[ENTRIES];
+        bench b;
+        bench_open(&b, 4096, false);
+        b.allocator.fail_at = fail_at;
+        for (size_t i = 0; i < ENTRIES; i++) {
+            values[i] = (char)('A' + i);
+            fields[i] = (h2_header){"x", 1, &values[i], 1, 0};
+            if (encode(&b.encoder, &out, &fields[i], 1) != H2_OK)
+                assert_int_equal(encode(&b.encoder, &out, &fields[i], 1), H2_OK);
+        }
+        for (size_t i = 0; i < ENTRIES; i++) {
+            if (encode(&b.encoder, &out, &fields[i], 1) != H2_OK)
+                assert_int_equal(encode(&b.encoder, &out, &fields[i], 1), H2_OK);
+            assert_int_equal(out.len, 1); /* an indexed field */
+        }
+        refused += b.allocator.refused;
+        bench_close(&b);
+    }
+    assert_true(refused >= 5);
+    octets_free(&out);
+}
+
 /* Trimmed at any time, it writes the same; and holds no more than its entries. */
 static void test_trimming(void **unused)
 {
@@ -454,6 +487,7 @@ int main(void)
         cmocka_unit_test(test_what_is_just_entered),
         cmocka_unit_test(test_long_strings_and_their_room),
         cmocka_unit_test(test_each_allocation_failing),
+        cmocka_unit_test(test_entries_are_found_after_an_allocation_has_failed),
         cmocka_unit_test(test_trimming),
         cmocka_unit_test(test_huge_tables_and_collisions),
         cmocka_unit_test(test_public_coder),
