@@ -18,9 +18,8 @@ static h2_status wrong_length(h2_connection *conn, uint32_t id, uint64_t announc
 
 static const h2_header *find(const h2_outbound_list *list, h2_token token)
 {
-    if (list->surveyed && !h2_field_repeats(&list->survey, token))
-        return h2_field_has(&list->survey, token) ? &list->fields[list->survey.place[token]] : NULL;
-    return h2_field_find(list->fields, list->hints.notes, list->count, (uint8_t)token);
+    return h2_field_find_in(list->fields, list->hints.notes, list->count,
+                            list->surveyed ? &list->survey : NULL, token);
 }
 
 static bool has_class(const h2_header *status, char digit)

@@ -194,8 +194,7 @@ static inline bool make_room(h2_buffer *buffer, h2_memory *memory, size_t count,
     return count * size <= buffer->cap || h2_buffer_reserve(buffer, memory, count * size);
 }
 
-/* Tokens from COOKIE on are those that are changed or dropped, TE excepted.
- * Whether a field with that token, whose name and value are in order, goes out as it is. */
+/* Whether a field with that token, whose name and value are in order, goes out as it is. */
 static inline bool may_stay(const h2_header *field, bool split_cookies, uint8_t token)
 {
     if (token < H2_TOKEN_COOKIE) return true;

@@ -158,9 +158,6 @@ static inline uint32_t h2_index_find(const h2_table_index *index, const h2_table
     return 0;
 }
 
-/* The entries of the static table that are the first with their name, a bit for each. */
-#define H2_STATIC_FIRST_OF_NAME (~(UINT64_C(1) | 1U << 3 | 1U << 5 | 1U << 7 | 0x3fU << 9))
-
 /* What `after` is while there is no index: no guesses. */
 extern const uint32_t h2_index_nothing[H2_TABLE_FIRST_NUMBER];
 

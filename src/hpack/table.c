@@ -94,7 +94,8 @@ void h2_table_trim(h2_table *table, h2_memory *memory, uint32_t slack)
         return;
     }
     h2_table_slide(table);
-    const uint32_t needed = h2_table_used(table) + slack;
+    const uint32_t used = h2_table_used(table) + slack;
+    const uint32_t needed = used > 0 ? used : 1; /* entries without octets: an allocation has some */
     /* Where there is no memory to give memory back, what is held stays. */
     if (needed < table->octets_cap) (void)h2_table_reserve_octets(table, memory, needed);
     const uint32_t cap = ring_for(table->count);

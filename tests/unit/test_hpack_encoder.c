@@ -377,6 +377,24 @@ static void test_trimming(void **unused)
     octets_free(&got);
 }
 
+/* An entry may have no octets at all. */
+static void test_trimming_to_no_octets(void **unused)
+{
+    (void)unused;
+    const h2_header nothing = {"", 0, "", 0, 0};
+    octets out = {0};
+    bench b;
+    bench_open(&b, 4096, false);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(encode(&b.encoder, &out, &nothing, 1), H2_OK);
+        assert_int_equal(out.len, i == 0 ? 3 : 1);
+        h2_encoder_trim(&b.encoder);
+        h2_encoder_trim(&b.encoder);
+    }
+    octets_free(&out);
+    bench_close(&b);
+}
+
 /* A peer may allow 4 GiB: what is held grows with what is entered. Entries have values that collide. */
 static void test_huge_tables_and_collisions(void **unused)
 {
@@ -489,6 +507,7 @@ int main(void)
         cmocka_unit_test(test_each_allocation_failing),
         cmocka_unit_test(test_entries_are_found_after_an_allocation_has_failed),
         cmocka_unit_test(test_trimming),
+        cmocka_unit_test(test_trimming_to_no_octets),
         cmocka_unit_test(test_huge_tables_and_collisions),
         cmocka_unit_test(test_public_coder),
     };
