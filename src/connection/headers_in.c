@@ -193,6 +193,8 @@ static bool join_cookies(h2_connection *conn, message_fields *fields)
     if (!h2_field_has(&fields->survey, H2_TOKEN_COOKIE)) return true;
     if (!h2_field_repeats(&fields->survey, H2_TOKEN_COOKIE)) {
         h2_field_move_cookie(list->fields, list->notes, fields->survey.place[H2_TOKEN_COOKIE], list->count);
+        /* Pseudo-fields behind it, which are asked for, have moved. */
+        if (fields->survey.late != 0) look_at(fields);
         return true;
     }
     if (!h2_need_work(conn) || !h2_field_join_cookies(list->fields, list->notes, &list->count,
