@@ -149,6 +149,32 @@ static void test_nothing_needs_no_pointer(void **state)
     h2_connection_free(server);
 }
 
+static h2_status tell_request(const h2_header *fields, size_t count)
+{
+    h2_config config;
+    h2_connection *conn;
+    h2_config_init(&config, H2_CLIENT);
+    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+    assert_int_equal(h2_initiate_upgrade_connection(conn, NULL, 0), H2_OK);
+    const h2_status status = h2_upgraded_request(conn, fields, count);
+    h2_connection_free(conn);
+    return status;
+}
+
+static void test_fields_of_an_upgraded_request(void **state)
+{
+    (void)state;
+    const h2_header no_name = {.name = NULL, .name_len = 1, .value = "a", .value_len = 1};
+    const h2_header no_value = {.name = "a", .name_len = 1, .value = NULL, .value_len = 1};
+    const h2_header neither = {.name = NULL, .name_len = 0, .value = NULL, .value_len = 0};
+    assert_int_equal(tell_request(NULL, 0), H2_OK);
+    assert_int_equal(tell_request(&neither, 1), H2_OK);
+    assert_int_equal(tell_request(LIST(request)), H2_OK);
+    assert_int_equal(tell_request(NULL, 1), H2_ERROR_ARGUMENT);
+    assert_int_equal(tell_request(&no_name, 1), H2_ERROR_ARGUMENT);
+    assert_int_equal(tell_request(&no_value, 1), H2_ERROR_ARGUMENT);
+}
+
 /* The shortest configuration that a program can have been built with. */
 static void test_the_shortest_configuration(void **state)
 {
@@ -242,6 +268,7 @@ int main(void)
         cmocka_unit_test(test_every_character_of_http2_settings),
         cmocka_unit_test(test_settings_of_the_peer),
         cmocka_unit_test(test_nothing_needs_no_pointer),
+        cmocka_unit_test(test_fields_of_an_upgraded_request),
         cmocka_unit_test(test_the_shortest_configuration),
         cmocka_unit_test(test_words_of_the_log_are_parted_by_blanks),
         cmocka_unit_test(test_an_origin_is_kept_once),
