@@ -8,7 +8,6 @@ import resource
 import shutil
 import subprocess
 import threading
-import time
 from collections import defaultdict
 from pathlib import Path
 
@@ -70,10 +69,10 @@ def confined(seconds, memory):
 
 
 def fails(command, folder, environment, seconds, memory):
-    """Whether it fails; it is stopped as soon as it has said so, or has used the processor for so many seconds."""
+    """Whether it fails, and the seconds of processor that it took; stopped as soon as it has said so, or has had too many."""
     process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, preexec_fn=confined(seconds, memory))
-    timer = threading.Timer(seconds * 6, process.kill)
+    timer = threading.Timer(30 + seconds * 20, process.kill)
     timer.start()
     told = b""
     try:
@@ -82,7 +81,9 @@ def fails(command, folder, environment, seconds, memory):
             if b"FAILED" in told:
                 process.kill()
                 break
-        return process.wait() != 0
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return process.returncode != 0, usage.ru_utime + usage.ru_stime
     finally:
         timer.cancel()
         process.stderr.close()
@@ -144,7 +145,7 @@ class Tree:
         return hashlib.sha256((self.build / "libh2.so").read_bytes()).hexdigest()
 
     def fails(self, test):
-        seconds = int(3 + 20 * self.seconds.get(test, 10))
+        seconds = int(2 + 10 * self.seconds.get(test, 30))
         return fails([str(self.build / test.program), *test.arguments], self.source, dict(os.environ, **test.environment), seconds,
                      resource.RLIM_INFINITY if self.sanitize else MEMORY)
 
@@ -153,10 +154,10 @@ class Tree:
         for test in self.tests:
             if test in self.seconds:
                 continue
-            started = time.monotonic()
-            if self.fails(test):
+            failed, seconds = self.fails(test)
+            if failed:
                 raise Broken(f"{test.name} fails without any")
-            self.seconds[test] = time.monotonic() - started
+            self.seconds[test] = seconds
 
     def rank(self, test, file, hint):
         """What found it before comes first, then what finds most for its time, in this file above all."""
@@ -177,7 +178,7 @@ class Tree:
             if self.library() == self.original:
                 return "same"
             for test in sorted(self.tests, key=lambda test: self.rank(test, mutant.file, hint)):
-                if test.stage <= stage and mutant.file.split("/")[1] in test.reaches and self.fails(test):
+                if test.stage <= stage and mutant.file.split("/")[1] in test.reaches and self.fails(test)[0]:
                     test.found[mutant.file] += 1
                     return test.name + (", sanitized" if self.sanitize else "")
             return None
