@@ -1,11 +1,13 @@
 """Where mutants are built and tried: copies of the project, in which the tests use the engine as one shared library, so
 that a change of one file costs one compilation and one link."""
 
+import functools
 import hashlib
 import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
 import threading
 from collections import defaultdict
@@ -72,14 +74,15 @@ def fails(command, folder, environment, seconds, memory):
     """Whether it fails, and the seconds of processor that it took; stopped as soon as it has said so, or has had too many."""
     process = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, preexec_fn=confined(seconds, memory))
-    timer = threading.Timer(30 + seconds * 20, process.kill)
+    kill = functools.partial(os.kill, process.pid, signal.SIGKILL)  # process.kill would wait for it, and lose its times
+    timer = threading.Timer(30 + seconds * 20, kill)
     timer.start()
     told = b""
     try:
         while piece := process.stderr.read1(4096):
             told = told[-16:] + piece
             if b"FAILED" in told:
-                process.kill()
+                kill()
                 break
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
