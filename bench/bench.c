@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* ---- requests ---- */
+/* Requests. */
 
 /* `batch` requests come with each read. */
 static result serve(const peer *p, size_t count, size_t batch)
@@ -71,7 +71,7 @@ static result pair_1000(const peer *p, size_t count)
     return pair(p, count, 1000);
 }
 
-/* ---- HPACK ---- */
+/* HPACK. */
 
 enum {
     LISTS = 60 /* of each kind */
@@ -308,7 +308,7 @@ static result huffman_decode(const peer *p, size_t count)
     return r;
 }
 
-/* ---- frames ---- */
+/* Frames. */
 
 static const endpoint_options plain = {.answers = false};
 
@@ -377,7 +377,7 @@ static result unknown_frames(const peer *p, size_t count)
     return frames_anew(p, count, 5000, 0xbe, "grease", 6); /* libnghttp2 1.70 gives up after 10,000 */
 }
 
-/* ---- bodies ---- */
+/* Bodies. */
 
 enum {
     FULL_FRAME = 16384
@@ -461,7 +461,7 @@ static result memcpy_16k(const peer *p, size_t count)
     return r;
 }
 
-/* ---- memory ---- */
+/* Memory. */
 
 static result memory_idle(const peer *p, size_t count)
 {
@@ -542,7 +542,7 @@ static result memory_connections(const peer *p, size_t count)
     return r;
 }
 
-/* ---- the list ---- */
+/* The list. */
 
 static const struct {
     const char *name;

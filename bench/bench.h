@@ -6,7 +6,7 @@
 
 #include <stdnoreturn.h>
 
-/* ---- memory ---- */
+/* Memory. */
 
 /* Counts what is held and how often more was asked for; one for all peers, not for threads. */
 typedef struct counts {
@@ -22,7 +22,7 @@ void counted_free(void *arg, void *ptr);
 
 noreturn void die(const char *text);
 
-/* ---- work ---- */
+/* Work. */
 
 enum {
     REQUESTS = 512, /* lists that take turns, at most */
@@ -55,7 +55,7 @@ size_t request_lists(void);
 
 extern uint8_t body_octets[1 << 20];
 
-/* ---- peers ---- */
+/* Peers. */
 
 typedef struct endpoint endpoint;
 typedef struct coder coder;

@@ -24,7 +24,7 @@ void stop(result *r)
     r->allocations += counted.calls - calls_before;
 }
 
-/* ---- recorded octets ---- */
+/* Recorded octets. */
 
 void put_frame(bytes *to, unsigned type, unsigned flags, uint32_t id, const void *payload, size_t len)
 {

@@ -192,7 +192,7 @@ static size_t messages(const endpoint *e)
     return e->messages;
 }
 
-/* ---- coder ---- */
+/* Coder. */
 
 struct coder {
     h2_hpack_decoder *decoder;

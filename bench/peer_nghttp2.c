@@ -83,7 +83,7 @@ static const nghttp2_nv *response_nv(size_t i)
     return all[i % REQUESTS];
 }
 
-/* ---- callbacks ---- */
+/* Callbacks. */
 
 static ssize_t read_answer(nghttp2_session *session, int32_t id, uint8_t *buf, size_t length, uint32_t *flags,
                            nghttp2_data_source *source, void *arg)
@@ -206,7 +206,7 @@ static nghttp2_session_callbacks *make_callbacks(void)
     return callbacks;
 }
 
-/* ---- connection ---- */
+/* Connection. */
 
 static endpoint *open_endpoint(const endpoint_options *options)
 {
@@ -318,7 +318,7 @@ static const char *version(void)
     return nghttp2_version(0)->version_str;
 }
 
-/* ---- coder ---- */
+/* Coder. */
 
 struct coder {
     nghttp2_hd_inflater *inflater;

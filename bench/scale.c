@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- streams ---- */
+/* Streams. */
 
 /* A server with n streams that wait for their response; then requests that are answered, one a read. */
 static result streams_held(const peer *p, size_t n, size_t count)
@@ -42,7 +42,7 @@ static result streams_burst(const peer *p, size_t n, size_t count)
     return pair(p, count, n);
 }
 
-/* ---- connections ---- */
+/* Connections. */
 
 enum {
     TURNS = 6 /* requests on each connection */
@@ -113,7 +113,7 @@ static result connections_served(const peer *p, size_t n, size_t count)
     return r;
 }
 
-/* ---- bodies ---- */
+/* Bodies. */
 
 static size_t fetch(const peer *p, endpoint *client, endpoint *server, size_t i)
 {
@@ -152,7 +152,7 @@ static result bodies(const peer *p, size_t n, size_t count)
     return r;
 }
 
-/* ---- fields ---- */
+/* Fields. */
 
 enum {
     WARM_LISTS = 16

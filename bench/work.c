@@ -15,7 +15,7 @@ void die(const char *text)
     exit(1);
 }
 
-/* ---- memory ---- */
+/* Memory. */
 
 enum {
     FRONT = 16
@@ -71,7 +71,7 @@ void bytes_add(bytes *to, const void *data, size_t len)
     to->len += len;
 }
 
-/* ---- fields ---- */
+/* Fields. */
 
 typedef struct extra {
     char name[16], value[40];

@@ -9,7 +9,7 @@ enum {
     RUNS = 5
 };
 
-/* ---- asking ---- */
+/* Asking. */
 
 static int64_t lesser(int64_t a, int64_t b)
 {
@@ -39,7 +39,7 @@ static h2_status ask(const side *s, uint32_t id)
     return status;
 }
 
-/* ---- output ---- */
+/* Output. */
 
 /* Takes some of the output, in the middle of a frame or not; what was shown stays as it was, whatever is called. */
 static h2_status take(side *s, choices *from)
@@ -64,7 +64,7 @@ static h2_status take(side *s, choices *from)
     return H2_OK;
 }
 
-/* ---- what nobody is told ---- */
+/* What nobody is told. */
 
 static h2_status reconfigure(side *s, choices *from)
 {

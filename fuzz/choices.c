@@ -40,7 +40,7 @@ const uint8_t *choose_octets(choices *c, size_t most, size_t *len)
     return at;
 }
 
-/* ---- lists ---- */
+/* Lists. */
 
 static char *keep(chosen_list *list, const char *text, size_t len)
 {
@@ -141,7 +141,7 @@ void choose_list(choices *c, chosen_kind kind, chosen_list *out)
         put_any(c, out);
 }
 
-/* ---- blocks ---- */
+/* Blocks. */
 
 static void put_integer(octets *out, unsigned first, unsigned mask, uint32_t value)
 {

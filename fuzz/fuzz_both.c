@@ -43,7 +43,7 @@ static side *side_of(pair *p, bool client)
     return client ? &p->client : &p->server;
 }
 
-/* ---- lists that are known again ---- */
+/* Lists that are known again. */
 
 /* The text of a list as it must arrive: names in lower case are the sender's job, so lists are sent without others. */
 static char *text_of(const h2_header *fields, size_t count)
@@ -140,7 +140,7 @@ static void on_event(side *s, const h2_event *event)
     }
 }
 
-/* ---- octets on their way ---- */
+/* Octets on their way. */
 
 static void collect(pair *p, bool client)
 {
@@ -175,7 +175,7 @@ static void forge(pair *p, bool client)
     octets_put(client ? &p->up.wire : &p->down.wire, data, len);
 }
 
-/* ---- calls ---- */
+/* Calls. */
 
 static uint32_t choose_id(pair *p, bool client)
 {

@@ -74,7 +74,7 @@ static void expect_event(pair *p, const h2_event *event)
     octets_free(&text);
 }
 
-/* ---- one function for each frame type ---- */
+/* One function for each frame type. */
 
 static void try_ping(pair *p, bool client)
 {
@@ -228,7 +228,7 @@ static void try_goaway(pair *p, bool client)
     expect_event(p, &event);
 }
 
-/* ---- the pair ---- */
+/* The pair. */
 
 static void open_pair(pair *p)
 {

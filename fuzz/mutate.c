@@ -58,7 +58,7 @@ static void find_pieces(fuzz_shape shape, const uint8_t *data, size_t size, spli
     }
 }
 
-/* ---- frames made up ---- */
+/* Frames made up. */
 
 static const uint32_t ids[] = {1, 1, 1, 3, 3, 5, 7, 2, 4, 0, 9, 11, 0x7fffffff, 6};
 
@@ -205,7 +205,7 @@ static void put_piece(fuzz_shape shape, octets *out)
     }
 }
 
-/* ---- what may happen to them ---- */
+/* What may happen to them. */
 
 static void put_piece_changed(fuzz_shape shape, octets *out, const uint8_t *at, size_t len)
 {

@@ -14,7 +14,7 @@ enum {
     IDLE_MORE = 40 * 1024
 };
 
-/* ---- configuration ---- */
+/* Configuration. */
 
 static void small_limits(h2_limits *limits)
 {
@@ -66,7 +66,7 @@ void side_config(h2_config *config, h2_role role, const uint8_t options[FUZZ_OPT
     config->initial_settings_count = choose_settings(options[4], settings);
 }
 
-/* ---- life ---- */
+/* Life. */
 
 /* May call nothing: what it calls is refused, and the conversation goes on as if it had not. */
 static void log_line(void *arg, h2_log_level level, const char *line)
@@ -102,7 +102,7 @@ void side_close(side *s)
     octets_free(&s->data);
 }
 
-/* ---- what happened ---- */
+/* What happened. */
 
 static void end_data(side *s)
 {
@@ -249,7 +249,7 @@ void side_drain(side *s)
     side_check(s);
 }
 
-/* ---- what must hold ---- */
+/* What must hold. */
 
 static void check_windows(int64_t outbound, int64_t inbound)
 {

@@ -68,7 +68,7 @@ void wire_note(wire *w, const h2_event *event)
     CHECK(w->tables_last - w->tables_first <= WIRE_SETTINGS || !w->strict);
 }
 
-/* ---- header blocks ---- */
+/* Header blocks. */
 
 #ifdef HAVE_NGHTTP2
 static void compare_second(wire *w, const h2_header *fields, size_t count)
@@ -139,7 +139,7 @@ void wire_upgraded(wire *w, const h2_settings *remote)
         set_table(w, value < TABLE_MOST ? value : TABLE_MOST);
 }
 
-/* ---- frames ---- */
+/* Frames. */
 
 static bool is_reset(const wire *w, uint32_t id)
 {

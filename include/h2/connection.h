@@ -18,7 +18,7 @@
 extern "C" {
 #endif
 
-/* ---- life -------------------------------------------------------------------------------------------- */
+/* Life. */
 
 /* Makes one side of a connection; sends nothing.
  * out:    receives it, the caller's until h2_connection_free; untouched on failure.
@@ -72,7 +72,7 @@ H2_API h2_status h2_upgraded_request(h2_connection *conn, const h2_header *heade
  * small or this is a server. */
 H2_API h2_status h2_upgrade_settings(h2_connection *conn, char *out, size_t cap, size_t *len);
 
-/* ---- in ---------------------------------------------------------------------------------------------- */
+/* In. */
 
 /* Handles octets from the peer until one event is there.
  * data, len: the octets not handled yet; both advance past what was handled. No pointer to them is kept: the
@@ -86,7 +86,7 @@ H2_API h2_status h2_upgrade_settings(h2_connection *conn, char *out, size_t cap,
  * but a StreamReset event. Acting between events is allowed and takes effect on the frames that follow. */
 H2_API h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event);
 
-/* ---- out --------------------------------------------------------------------------------------------- */
+/* Out. */
 
 /* Octets queued for the peer. */
 H2_API size_t h2_output_pending(const h2_connection *conn);
@@ -108,7 +108,7 @@ H2_API void h2_output_consume(h2_connection *conn, size_t octets);
  * Nothing that the frames did to the conversation is undone, so this is for connections that end. */
 H2_API void h2_clear_outbound_data_buffer(h2_connection *conn);
 
-/* ---- messages ---------------------------------------------------------------------------------------- */
+/* Messages. */
 
 /* Sends a block of fields (RFC 9113 section 8.1): a client's request, which opens the stream, a server's 1xx
  * or final response, or trailers, whichever the stream expects. Queues HEADERS and CONTINUATION.
@@ -179,7 +179,7 @@ H2_API h2_status h2_prioritize(h2_connection *conn, uint32_t stream_id, const h2
 H2_API h2_status h2_advertise_alternative_service(h2_connection *conn, const char *field_value, size_t len,
                                                   const char *origin, size_t origin_len, uint32_t stream_id);
 
-/* ---- the connection itself --------------------------------------------------------------------------- */
+/* The connection itself. */
 
 /* Sends PING; a PingAckReceived event answers.
  * opaque_data: 8 octets, copied.
@@ -214,7 +214,7 @@ H2_API h2_status h2_close_connection(h2_connection *conn, uint32_t error_code, c
  * Returns H2_OK or H2_ERROR_PROTOCOL (closed). */
 H2_API h2_status h2_shutdown(h2_connection *conn);
 
-/* ---- flow control (RFC 9113 section 5.2) ------------------------------------------------------------- */
+/* Flow control (RFC 9113 section 5.2). */
 
 /* Opens a window for the peer by hand and sends WINDOW_UPDATE.
  * increment: 1 to 2^31-1 octets.
@@ -240,7 +240,7 @@ H2_API h2_status h2_local_flow_control_window(const h2_connection *conn, uint32_
 /* How many octets of DATA the peer may send on a stream now. Otherwise as h2_local_flow_control_window. */
 H2_API h2_status h2_remote_flow_control_window(const h2_connection *conn, uint32_t stream_id, int64_t *out);
 
-/* ---- asking ------------------------------------------------------------------------------------------ */
+/* Asking. */
 
 /* The identifier for the next stream of this side; reserves nothing. Returns H2_OK, or
  * H2_ERROR_NO_AVAILABLE_STREAM_ID when 2^31-1 is passed: open another connection. */
@@ -279,7 +279,7 @@ H2_API const h2_error_info *h2_last_error(const h2_connection *conn);
  * stream; the first of h2_shutdown only announces that. A connection that has drained still answers PING. */
 H2_API bool h2_connection_is_closed(const h2_connection *conn);
 
-/* ---- bounds ------------------------------------------------------------------------------------------ */
+/* Bounds. */
 
 /* Tells how much time has passed since the last such call; refills the bounds that time refills. Never
  * needed: without it work that is done refills them. */

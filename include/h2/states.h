@@ -87,7 +87,7 @@ typedef enum h2_closed_by {
     H2_CLOSED_BY_RECV_RST_STREAM
 } h2_closed_by;
 
-/* ---- tables ------------------------------------------------------------------------------------------- */
+/* Tables. */
 
 /* How many states and inputs a machine has. stream: the stream's machine, otherwise the connection's. */
 H2_API size_t h2_state_count(bool stream);
@@ -121,7 +121,7 @@ typedef enum h2_rule_table {
 /* Writes row `row` of a table to `out`, terminated, cut to `cap` octets. Returns false past the last row. */
 H2_API bool h2_rule_row(h2_rule_table table, size_t row, char *out, size_t cap);
 
-/* ---- steps -------------------------------------------------------------------------------------------- */
+/* Steps. */
 
 /* h2_stream_machine.flags */
 enum {
@@ -159,7 +159,7 @@ H2_API h2_step h2_connection_step(uint8_t *state, int input);
 H2_API h2_step h2_stream_step_in(h2_profile profile, h2_stream_machine *machine, int input);
 H2_API h2_step h2_connection_step_in(h2_profile profile, uint8_t *state, int input);
 
-/* ---- views -------------------------------------------------------------------------------------------- */
+/* Views. */
 
 typedef struct h2_connection_info {
     size_t size;                             /* of this struct; the caller sets it */

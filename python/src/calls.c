@@ -36,7 +36,7 @@ static PyObject *none_or_error(int result)
     Py_RETURN_NONE;
 }
 
-/* ---- beginning ------------------------------------------------------------------------------------------ */
+/* Beginning. */
 
 static PyObject *initiate_connection(PyObject *object, PyObject *unused)
 {
@@ -104,7 +104,7 @@ static PyObject *initiate_upgrade_connection(PyObject *object, PyObject *const *
     return result;
 }
 
-/* ---- fields --------------------------------------------------------------------------------------------- */
+/* Fields. */
 
 /* Reads the three parts of a priority; *any tells whether one was given, *weight what was asked for. */
 static int read_priority(PyObject *const *given, h2_priority *out, bool *any, int64_t *weight)
@@ -229,7 +229,7 @@ static PyObject *prioritize(PyObject *object, PyObject *const *args, Py_ssize_t 
     return none_or_error(end_with_weight(self, h2_prioritize(conn, id, &priority), weight));
 }
 
-/* ---- data ----------------------------------------------------------------------------------------------- */
+/* Data. */
 
 static int read_padding(PyObject *object, int *out)
 {
@@ -341,7 +341,7 @@ static PyObject *clear_outbound_data_buffer(PyObject *object, PyObject *unused)
     return none_or_error(h2py_end(self, H2_OK));
 }
 
-/* ---- streams and connection ----------------------------------------------------------------------------- */
+/* Streams and connection. */
 
 static PyObject *reset_stream(PyObject *object, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
@@ -452,7 +452,7 @@ static PyObject *advertise_alternative_service(PyObject *object, PyObject *const
     return advertise((h2py_connection *)object, given[0], has_origin ? given[1] : NULL, id);
 }
 
-/* ---- flow control --------------------------------------------------------------------------------------- */
+/* Flow control. */
 
 /* None is the connection. No stream has the identifier 0: KeyError, unless the connection is closed. */
 static PyObject *increment_stream_0(h2py_connection *self)
@@ -555,7 +555,7 @@ static PyObject *remote_flow_control_window(PyObject *object, PyObject *const *a
     return get_window(object, given[0], h2_remote_flow_control_window);
 }
 
-/* ---- asking --------------------------------------------------------------------------------------------- */
+/* Asking. */
 
 static PyObject *get_next_available_stream_id(PyObject *object, PyObject *unused)
 {

@@ -9,7 +9,7 @@ static void changed(h2py_config *config)
     config->version = ++versions;
 }
 
-/* ---- options that are true or false --------------------------------------------------------------------- */
+/* Options that are true or false. */
 
 typedef struct option {
     const char *name;
@@ -47,7 +47,7 @@ static int set_option(PyObject *self, PyObject *value, void *closure)
     return 0;
 }
 
-/* ---- header_encoding, logger ---------------------------------------------------------------------------- */
+/* header_encoding, logger. */
 
 static PyObject *get_encoding(PyObject *self, void *closure)
 {
@@ -94,7 +94,7 @@ static int set_logger(PyObject *self, PyObject *value, void *closure)
     return 0;
 }
 
-/* ---- limits --------------------------------------------------------------------------------------------- */
+/* Limits. */
 
 typedef struct limit {
     const char *name;
@@ -203,7 +203,7 @@ static PyObject *get_limits(PyObject *self, void *closure)
     return result < 0 ? NULL : dict;
 }
 
-/* ---- the class ------------------------------------------------------------------------------------------ */
+/* The class. */
 
 static PyObject *config_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {

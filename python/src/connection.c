@@ -2,7 +2,7 @@
  * runs while the engine does, so lines for the logger wait until the call is over. */
 #include "module.h"
 
-/* ---- logging -------------------------------------------------------------------------------------------- */
+/* Logging. */
 
 static void keep_line(void *arg, h2_log_level level, const char *line)
 {
@@ -46,7 +46,7 @@ static int tell_lines(h2py_connection *self)
     return result;
 }
 
-/* ---- calls ---------------------------------------------------------------------------------------------- */
+/* Calls. */
 
 static bool is_logging(const h2py_config *config)
 {
@@ -123,7 +123,7 @@ int h2py_end(h2py_connection *self, h2_status status)
     return h2py_finish(self);
 }
 
-/* ---- life ----------------------------------------------------------------------------------------------- */
+/* Life. */
 
 static void drop_connection(h2py_connection *self)
 {
@@ -225,7 +225,7 @@ static void connection_dealloc(PyObject *object)
     Py_TYPE(object)->tp_free(object);
 }
 
-/* ---- attributes ----------------------------------------------------------------------------------------- */
+/* Attributes. */
 
 static bool read_info(PyObject *self, h2_connection_info *out)
 {

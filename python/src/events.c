@@ -137,7 +137,7 @@ static int count_values(const event_class *class)
     return count;
 }
 
-/* ---- life ----------------------------------------------------------------------------------------------- */
+/* Life. */
 
 static h2py_event *spare[SPARE];
 static int spare_count;
@@ -242,7 +242,7 @@ static int event_init(PyObject *self, PyObject *args, PyObject *kwargs)
     return 0;
 }
 
-/* ---- showing and comparing ------------------------------------------------------------------------------ */
+/* Showing and comparing. */
 
 static PyObject *value_of(PyObject *self, int i)
 {
@@ -370,7 +370,7 @@ static PyGetSetDef attributes[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-/* ---- h2.events.RemoteSettingsChanged.from_settings ------------------------------------------------------ */
+/* h2.events.RemoteSettingsChanged.from_settings. */
 
 static int add_change(PyObject *changes, PyObject *old, PyObject *code, PyObject *value)
 {
@@ -415,7 +415,7 @@ static PyObject *from_settings(PyObject *class, PyObject *const *args, Py_ssize_
     return NULL;
 }
 
-/* ---- from the engine ------------------------------------------------------------------------------------ */
+/* From the engine. */
 
 static PyObject *from_octets(const void *at, size_t len)
 {
@@ -567,7 +567,7 @@ PyObject *h2py_event_make(const h2_event *event, h2py_event *parent, const char 
     return (PyObject *)made;
 }
 
-/* ---- the module's part ---------------------------------------------------------------------------------- */
+/* The module's part. */
 
 /* The documentation, with a signature in front that inspect can read. */
 static const char *describe(int type)

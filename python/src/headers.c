@@ -1,7 +1,7 @@
 /* Lists of header fields: from any iterable of pairs into the engine's, and from the engine's into hpack's tuples. */
 #include "module.h"
 
-/* ---- in ------------------------------------------------------------------------------------------------- */
+/* In. */
 
 /* Keeps an object alive until the list is released; the reference is stolen. */
 static int keep(h2py_fields *fields, PyObject *object)
@@ -117,7 +117,7 @@ void h2py_fields_release(h2py_fields *fields)
     Py_CLEAR(fields->kept);
 }
 
-/* ---- out ------------------------------------------------------------------------------------------------ */
+/* Out. */
 
 enum {
     SHARED = 1024,     /* places for strings that came before */

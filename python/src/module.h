@@ -20,7 +20,7 @@
 #define H2PY_GC_RESUME(were) ((void)(were))
 #endif
 
-/* ---- types.c: classes written in Python, and the members of enums -------------------------------------- */
+/* types.c: classes written in Python, and the members of enums. */
 
 enum {
     ERROR_CODES = 14,
@@ -49,7 +49,7 @@ int h2py_types_load(void);
 PyObject *h2py_error_code(uint32_t code);
 PyObject *h2py_setting_code(uint16_t id);
 
-/* ---- args.c: arguments ---------------------------------------------------------------------------------- */
+/* args.c: arguments. */
 
 enum {
     MOST_ARGUMENTS = 8
@@ -84,7 +84,7 @@ typedef struct h2py_octets {
 int h2py_octets_get(PyObject *object, h2py_octets *out);
 void h2py_octets_release(h2py_octets *octets);
 
-/* ---- headers.c: lists of fields, in both directions ----------------------------------------------------- */
+/* headers.c: lists of fields, in both directions. */
 
 enum {
     SMALL_LIST = 48
@@ -108,7 +108,7 @@ PyObject *h2py_fields_list(const h2_header *fields, size_t count, const char *en
 /* Bytes that may be shared with others of the same content. */
 PyObject *h2py_bytes_shared(const char *at, size_t len);
 
-/* ---- errors.c ------------------------------------------------------------------------------------------- */
+/* errors.c. */
 
 /* Raises the exception of a failure. Always -1. */
 int h2py_raise_info(const h2_error_info *info);
@@ -116,7 +116,7 @@ int h2py_raise_info(const h2_error_info *info);
 /* Raises the exception for a stream that is not there. Always -1. */
 int h2py_raise_stream(h2_status status, int64_t stream_id);
 
-/* ---- events.c ------------------------------------------------------------------------------------------- */
+/* events.c. */
 
 /* Values of an event; which is which, events.c says by type. NULL reads as None. */
 typedef struct h2py_event {
@@ -133,7 +133,7 @@ h2py_event *h2py_event_new(h2_event_type type);
  * NULL with an exception. */
 PyObject *h2py_event_make(const h2_event *event, h2py_event *parent, const char *encoding);
 
-/* ---- config.c ------------------------------------------------------------------------------------------- */
+/* config.c. */
 
 typedef struct h2py_config {
     PyObject_HEAD PyObject *header_encoding, *logger;
@@ -146,7 +146,7 @@ typedef struct h2py_config {
 
 extern PyTypeObject h2py_config_type;
 
-/* ---- settings.c ----------------------------------------------------------------------------------------- */
+/* settings.c. */
 
 typedef struct h2py_connection h2py_connection;
 
@@ -176,7 +176,7 @@ Py_ssize_t h2py_settings_read(PyObject *mapping, bool judge, h2_setting **out);
 /* A dict of ChangedSetting by code. */
 PyObject *h2py_changes(const h2_changed_setting *changed, size_t count);
 
-/* ---- connection.c --------------------------------------------------------------------------------------- */
+/* connection.c. */
 
 struct h2py_connection {
     PyObject_HEAD h2_connection *conn;
@@ -202,12 +202,12 @@ int h2py_end(h2py_connection *self, h2_status status);
 /* Ends a call that has an exception of its own, or none. 0, or -1 when there is one now. */
 int h2py_finish(h2py_connection *self);
 
-/* ---- calls.c, receive.c --------------------------------------------------------------------------------- */
+/* calls.c, receive.c. */
 
 extern PyMethodDef h2py_connection_methods[];
 PyObject *h2py_receive_data(PyObject *self, PyObject *data);
 
-/* ---- views.c -------------------------------------------------------------------------------------------- */
+/* views.c. */
 
 extern PyTypeObject h2py_streams_type, h2py_stream_type, h2py_stream_machine_type,
     h2py_connection_machine_type, h2py_coder_type;
@@ -216,7 +216,7 @@ PyObject *h2py_streams_of(h2py_connection *connection);
 PyObject *h2py_machine_of(h2py_connection *connection);
 PyObject *h2py_coder_of(h2py_connection *connection, bool encoder);
 
-/* ---- tables.c: functions of the module ------------------------------------------------------------------ */
+/* tables.c: functions of the module. */
 
 extern PyMethodDef h2py_functions[];
 

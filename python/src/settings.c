@@ -19,7 +19,7 @@ static h2_settings *settings_of(PyObject *self)
     return found;
 }
 
-/* ---- keys and values ------------------------------------------------------------------------------------ */
+/* Keys and values. */
 
 /* 1: a key that a setting can have, 0: another one, -1: an exception. */
 static int read_key(PyObject *key, uint16_t *out)
@@ -80,7 +80,7 @@ static int propose(h2_settings *settings, const h2_setting *setting)
     return -1;
 }
 
-/* ---- mapping -------------------------------------------------------------------------------------------- */
+/* Mapping. */
 
 static Py_ssize_t settings_length(PyObject *self)
 {
@@ -146,7 +146,7 @@ static PyObject *settings_iterate(PyObject *self)
     return iterator;
 }
 
-/* ---- comparing ------------------------------------------------------------------------------------------ */
+/* Comparing. */
 
 static bool same_pending(const h2_settings *a, const h2_settings *b, uint16_t id)
 {
@@ -185,7 +185,7 @@ static PyObject *settings_compare(PyObject *self, PyObject *other, int operation
     return PyBool_FromLong(are_equal(a, b) == (operation == Py_EQ));
 }
 
-/* ---- methods -------------------------------------------------------------------------------------------- */
+/* Methods. */
 
 PyObject *h2py_changes(const h2_changed_setting *changed, size_t count)
 {
@@ -246,7 +246,7 @@ static PyMethodDef settings_methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-/* ---- settings by name ----------------------------------------------------------------------------------- */
+/* Settings by name. */
 
 typedef struct known_setting {
     uint16_t id;
@@ -311,7 +311,7 @@ static PyGetSetDef settings_attributes[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-/* ---- life ----------------------------------------------------------------------------------------------- */
+/* Life. */
 
 Py_ssize_t h2py_settings_read(PyObject *mapping, bool judge, h2_setting **out)
 {

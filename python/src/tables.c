@@ -1,7 +1,7 @@
 /* Functions of the module: the engine's tables by name, and the rules for header fields on their own. */
 #include "module.h"
 
-/* ---- names ---------------------------------------------------------------------------------------------- */
+/* Names. */
 
 typedef const char *name_function(bool stream, int number);
 
@@ -63,7 +63,7 @@ static PyObject *error_names(PyObject *module, PyObject *unused)
     return names;
 }
 
-/* ---- header fields -------------------------------------------------------------------------------------- */
+/* Header fields. */
 
 static PyObject *validate(PyObject *module, PyObject *args)
 {

@@ -14,7 +14,7 @@ static PyObject *none_or_true(bool value)
     return Py_NewRef(value ? Py_True : Py_None);
 }
 
-/* ---- streams -------------------------------------------------------------------------------------------- */
+/* Streams. */
 
 typedef struct streams_view {
     PyObject_HEAD h2py_connection *connection;
@@ -123,7 +123,7 @@ PyTypeObject h2py_streams_type = {
     .tp_as_sequence = &streams_sequence,
 };
 
-/* ---- one stream ----------------------------------------------------------------------------------------- */
+/* One stream. */
 
 /* A stream that the connection has forgotten is closed; the rest stays as it was last seen. One without a connection is
  * idle for ever. */
@@ -252,7 +252,7 @@ PyTypeObject h2py_stream_type = {
     .tp_getset = stream_attributes,
 };
 
-/* ---- the machine of a stream ---------------------------------------------------------------------------- */
+/* The machine of a stream. */
 
 typedef struct stream_machine {
     PyObject_HEAD stream_view *view; /* NULL: on its own */
@@ -400,7 +400,7 @@ static PyObject *get_stream_id(PyObject *self, void *closure)
     return PyLong_FromLongLong(((stream_machine *)self)->stream_id);
 }
 
-/* ---- steps ---------------------------------------------------------------------------------------------- */
+/* Steps. */
 
 /* The number of an input, -1 with ValueError for what is no member of the enum. */
 static int input_number(PyObject *input, PyObject *enumeration, const char *name)
@@ -517,7 +517,7 @@ PyTypeObject h2py_stream_machine_type = {
     .tp_getset = stream_machine_attributes,
 };
 
-/* ---- the machine of a connection ------------------------------------------------------------------------ */
+/* The machine of a connection. */
 
 typedef struct connection_machine {
     PyObject_HEAD h2py_connection *connection; /* NULL: on its own */
@@ -602,7 +602,7 @@ PyTypeObject h2py_connection_machine_type = {
     .tp_getset = connection_machine_attributes,
 };
 
-/* ---- HPACK ---------------------------------------------------------------------------------------------- */
+/* HPACK. */
 
 typedef struct coder_view {
     PyObject_HEAD h2py_connection *connection;

@@ -37,8 +37,7 @@ void h2_output_init(h2_output *output, h2_memory *memory)
     *output = (h2_output){.grow = FIRST_CHUNK, .memory = memory};
 }
 
-/* ---- chunks
- * ------------------------------------------------------------------------------------------------------ */
+/* Chunks. */
 
 static h2_chunk *make_chunk(h2_output *output, size_t len)
 {
@@ -95,9 +94,7 @@ static void append_chunk(h2_output *output, h2_chunk *chunk)
     output->last = chunk;
 }
 
-/* ---- in
- * ----------------------------------------------------------------------------------------------------------
- */
+/* In. */
 
 uint8_t *h2_output_reserve_chunk(h2_output *output, size_t len)
 {
@@ -160,8 +157,7 @@ void h2_output_borrow(h2_output *output, h2_segment *segment, const void *data, 
     output->pending += len;
 }
 
-/* ---- walking
- * ----------------------------------------------------------------------------------------------------- */
+/* Walking. */
 
 static place front_of(const h2_output *output)
 {
@@ -233,9 +229,7 @@ static size_t frame_length(place *p)
     return FRAME_HEADER + length;
 }
 
-/* ---- out
- * ---------------------------------------------------------------------------------------------------------
- */
+/* Out. */
 
 /* Takes the run off the front of its chunk and puts it on the end of a list. */
 static void detach(h2_chunk *chunk, h2_segment ***tail)

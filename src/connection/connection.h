@@ -164,7 +164,7 @@ struct h2_connection {
     h2_error_info *error; /* NULL until the first failure */
 };
 
-/* ---- states.c: the connection's machine ---------------------------------------------------------------- */
+/* states.c: the connection's machine. */
 
 enum {
     H2_CONNECTION_STATES = 4,
@@ -176,11 +176,11 @@ enum {
 /* By profile: the next state, or H2_CONNECTION_REFUSES. */
 extern const uint8_t h2_connection_cells[2][H2_CONNECTION_ROWS][H2_CONNECTION_STATES];
 
-/* ---- verdict.c ---------------------------------------------------------------------------------------- */
+/* verdict.c. */
 
 #include "connection/verdict.h"
 
-/* ---- streams.c: opening, stepping and forgetting streams ---------------------------------------------- */
+/* streams.c: opening, stepping and forgetting streams. */
 
 static inline bool h2_is_ours(const h2_connection *conn, uint32_t id)
 {
@@ -249,7 +249,7 @@ static inline int64_t h2_outbound_window_of(const h2_connection *conn, const h2_
 h2_window h2_inbound_window_of(const h2_connection *conn, const h2_stream *stream);
 void h2_set_inbound_window(h2_connection *conn, h2_stream *stream, const h2_window *window);
 
-/* ---- messages.c --------------------------------------------------------------------------------------- */
+/* messages.c. */
 
 /* Makes conn->messages unless it is there. */
 h2_status h2_need_messages(h2_connection *conn);
@@ -270,7 +270,7 @@ uint32_t h2_intern_authority(h2_connection *conn, const char *text, size_t len);
 void h2_drop_authority(h2_connection *conn, uint32_t index);
 bool h2_authority_text(const h2_connection *conn, uint32_t index, const char **text, size_t *len);
 
-/* ---- calls.c: what every call begins and ends with ---------------------------------------------------- */
+/* calls.c: what every call begins and ends with. */
 
 /* What a call may have to put back. */
 typedef struct h2_undo {
@@ -357,7 +357,7 @@ h2_status h2_check_own_setting(const h2_connection *conn, const h2_setting *sett
 /* The stream of a call, or the failure told. */
 h2_status h2_call_stream(h2_connection *conn, uint32_t id, h2_stream **out);
 
-/* ---- budget.c: the bounds ------------------------------------------------------------------------------ */
+/* budget.c: the bounds. */
 
 /* Counts a crossing. True: it goes on, the configuration only observes. */
 bool h2_limit_allows(h2_connection *conn, h2_limit limit);
@@ -387,7 +387,7 @@ typedef struct h2_outbound_list {
     h2_field_survey survey; /* where it is */
 } h2_outbound_list;
 
-/* ---- bodies_out.c: whether what is sent is a message ------------------------------------------------- */
+/* bodies_out.c: whether what is sent is a message. */
 
 /* Whether the list may be sent as that kind of block. *announced: the length of the body that follows, room for remembering
  * it being reserved, or H2_NO_LENGTH where nothing is said of it. */
@@ -417,7 +417,7 @@ static inline void h2_forget_body(h2_connection *conn, uint32_t id)
     if (body != NULL) h2_bodies_remove(&conn->messages->bodies, body);
 }
 
-/* ---- frames_out.c: frames into the output -------------------------------------------------------------- */
+/* frames_out.c: frames into the output. */
 
 /* Each queues one frame whole, or returns H2_ERROR_NO_MEMORY having queued nothing. */
 h2_status h2_queue_goaway(h2_connection *conn, uint32_t last_id, uint32_t code, const void *debug,
@@ -433,7 +433,7 @@ h2_status h2_queue_header_block(h2_connection *conn, const h2_frame_header *firs
 /* Drops the queue but for what is pinned or taken in part. */
 void h2_clear_output(h2_connection *conn);
 
-/* ---- receiving: one function for each frame type ------------------------------------------------------- */
+/* Receiving: one function for each frame type. */
 
 /* The greatest payload that the peer may send. */
 static inline uint32_t h2_frame_limit(const h2_connection *conn)
@@ -515,7 +515,7 @@ static inline h2_status h2_peer_step(h2_connection *conn, h2_connection_input in
 /* The state that a connection is made in. */
 int h2_first_state(h2_profile profile, h2_role role);
 
-/* ---- log.c --------------------------------------------------------------------------------------------- */
+/* log.c. */
 
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))

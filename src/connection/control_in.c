@@ -2,7 +2,7 @@
  * (RFC 9113 sections 6.3, 6.4, 6.7 to 6.9 and 5.5, RFC 7838 section 4). */
 #include "connection/connection.h"
 
-/* ---- RST_STREAM ---- */
+/* RST_STREAM. */
 
 static h2_status reset_missing(h2_connection *conn, uint32_t id, h2_event *event)
 {
@@ -30,7 +30,7 @@ h2_status h2_receive_rst_stream(h2_connection *conn, const uint8_t *payload, h2_
     return H2_OK;
 }
 
-/* ---- PRIORITY ---- */
+/* PRIORITY. */
 
 h2_status h2_receive_priority(h2_connection *conn, const uint8_t *payload, h2_event *event)
 {
@@ -48,7 +48,7 @@ h2_status h2_receive_priority(h2_connection *conn, const uint8_t *payload, h2_ev
     return H2_OK;
 }
 
-/* ---- PING ---- */
+/* PING. */
 
 h2_status h2_receive_ping(h2_connection *conn, const uint8_t *payload, h2_event *event)
 {
@@ -64,7 +64,7 @@ h2_status h2_receive_ping(h2_connection *conn, const uint8_t *payload, h2_event 
     return H2_OK;
 }
 
-/* ---- GOAWAY ---- */
+/* GOAWAY. */
 
 /* Keeps a copy of octets that an event points to. */
 static const uint8_t *keep(h2_connection *conn, const void *octets, size_t len)
@@ -117,7 +117,7 @@ h2_status h2_receive_goaway(h2_connection *conn, const uint8_t *payload, h2_even
     return H2_OK;
 }
 
-/* ---- WINDOW_UPDATE ---- */
+/* WINDOW_UPDATE. */
 
 static void set_window_event(h2_event *event, uint32_t id, uint32_t increment)
 {
@@ -172,7 +172,7 @@ h2_status h2_receive_window_update(h2_connection *conn, const uint8_t *payload, 
     return h2_broken(conn, H2_RULE_STREAM_IDLE, id, event);
 }
 
-/* ---- ALTSVC ---- */
+/* ALTSVC. */
 
 static h2_status set_altsvc_event(h2_connection *conn, uint32_t id, const void *origin, size_t origin_len,
                                   const h2_altsvc_frame *frame, h2_event *event)
@@ -215,7 +215,7 @@ h2_status h2_receive_altsvc(h2_connection *conn, const uint8_t *payload, h2_even
     return set_altsvc_event(conn, 0, frame.origin, frame.origin_len, &frame, event);
 }
 
-/* ---- frames of unknown type ---- */
+/* Frames of unknown type. */
 
 h2_status h2_receive_unknown(h2_connection *conn, const uint8_t *payload, h2_event *event)
 {

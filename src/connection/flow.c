@@ -7,7 +7,7 @@ static h2_connection *unlocked(const h2_connection *conn)
     return (h2_connection *)(uintptr_t)conn;
 }
 
-/* ---- opening by hand ---- */
+/* Opening by hand. */
 
 static h2_status window_too_large(h2_connection *conn, uint32_t id)
 {
@@ -66,7 +66,7 @@ h2_status h2_increment_flow_control_window(h2_connection *conn, uint32_t increme
     return status;
 }
 
-/* ---- acknowledging ---- */
+/* Acknowledging. */
 
 static h2_status queue_updates(h2_connection *conn, uint32_t for_all, uint32_t id, uint32_t for_one)
 {
@@ -112,7 +112,7 @@ h2_status h2_acknowledge_received_data(h2_connection *conn, size_t acknowledged_
     return h2_call_stream(conn, stream_id, &none);
 }
 
-/* ---- asking ---- */
+/* Asking. */
 
 static int64_t lesser(int64_t a, int64_t b)
 {

@@ -21,7 +21,7 @@ typedef struct received_block {
     size_t len;
 } received_block;
 
-/* ---- decoding ---- */
+/* Decoding. */
 
 static h2_block_limits block_limits(const h2_connection *conn)
 {
@@ -89,7 +89,7 @@ static h2_status judge_list(h2_connection *conn, h2_decode_result result, size_t
     return H2_NEED_DATA;
 }
 
-/* ---- messages ---- */
+/* Messages. */
 
 /* The fields of a message, with what they are. */
 typedef struct message_fields {
@@ -331,7 +331,7 @@ static h2_status receive_message(h2_connection *conn, h2_stream *stream, const r
     return H2_OK;
 }
 
-/* ---- HEADERS ---- */
+/* HEADERS. */
 
 /* Whether the block would open one stream too many (RFC 9113 section 5.1.2): `stream`, that is reserved, or a new one. */
 static bool is_over_limit(h2_connection *conn, const h2_stream *stream)
@@ -396,7 +396,7 @@ static h2_status receive_header_block(h2_connection *conn, const received_block 
     return receive_message(conn, stream, block, &fields, event);
 }
 
-/* ---- PUSH_PROMISE ---- */
+/* PUSH_PROMISE. */
 
 /* Refuses a promise because its stream is closed. */
 static h2_status refuse_promise(h2_connection *conn, uint32_t promised_id)
@@ -502,7 +502,7 @@ static h2_status receive_promise_block(h2_connection *conn, const received_block
     return H2_OK;
 }
 
-/* ---- frames ---- */
+/* Frames. */
 
 H2_RARE static h2_status receive_promise(h2_connection *conn, const received_block *block, h2_event *event)
 {

@@ -70,7 +70,7 @@ uint32_t h2_decoder_table(const h2_connection *conn)
     return conn->messages == NULL ? DEFAULT_TABLE : h2_decoder_table_size(&conn->messages->decoder);
 }
 
-/* ---- authorities ---- */
+/* Authorities. */
 
 /* The name of an origin, shared by the streams that were opened for it. */
 typedef struct h2_authority {
@@ -172,7 +172,7 @@ void h2_drop_authority(h2_connection *conn, uint32_t index)
     shorten_authorities(conn);
 }
 
-/* ---- the end ---- */
+/* The end. */
 
 static void free_authorities(h2_connection *conn)
 {

@@ -251,7 +251,7 @@ H2_APART static h2_status read_some(h2_connection *conn, const uint8_t **data, s
     return H2_NEED_DATA;
 }
 
-/* ---- the straight path ------------------------------------------------------------------------------------ */
+/* The straight path. */
 
 enum {
     /* Types whose frames are handled whole, and with no regard to the role; DATA as far as it has no padding, which is
@@ -310,7 +310,7 @@ static inline bool read_straight(h2_connection *conn, const uint8_t **data, size
     return true;
 }
 
-/* ---- the loop --------------------------------------------------------------------------------------------- */
+/* The loop. */
 
 /* Whether the phase can go on without another octet. */
 static bool is_ready(const h2_input *in)

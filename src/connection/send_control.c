@@ -1,7 +1,7 @@
 /* Sending the small frames: RST_STREAM, PRIORITY, PING, SETTINGS, WINDOW_UPDATE, ALTSVC. */
 #include "connection/connection.h"
 
-/* ---- RST_STREAM ---- */
+/* RST_STREAM. */
 
 static h2_status reset_stream(h2_connection *conn, uint32_t id, uint32_t code)
 {
@@ -22,7 +22,7 @@ h2_status h2_reset_stream(h2_connection *conn, uint32_t stream_id, uint32_t erro
     return h2_call_end(conn, &undo, reset_stream(conn, stream_id, error_code));
 }
 
-/* ---- PRIORITY ---- */
+/* PRIORITY. */
 
 static h2_status prioritize(h2_connection *conn, uint32_t id, const h2_priority *priority)
 {
@@ -51,7 +51,7 @@ h2_status h2_prioritize(h2_connection *conn, uint32_t stream_id, const h2_priori
     return h2_call_end(conn, &undo, prioritize(conn, stream_id, priority));
 }
 
-/* ---- PING ---- */
+/* PING. */
 
 static h2_status ping(h2_connection *conn, const uint8_t opaque_data[8])
 {
@@ -67,7 +67,7 @@ h2_status h2_ping(h2_connection *conn, const uint8_t opaque_data[8])
     return h2_call_end(conn, &undo, ping(conn, opaque_data));
 }
 
-/* ---- SETTINGS ---- */
+/* SETTINGS. */
 
 h2_status h2_check_own_setting(const h2_connection *conn, const h2_setting *setting, uint32_t *code)
 {
@@ -154,7 +154,7 @@ h2_status h2_update_settings(h2_connection *conn, const h2_setting *settings, si
     return h2_call_end(conn, &undo, update_settings(conn, settings, count));
 }
 
-/* ---- ALTSVC ---- */
+/* ALTSVC. */
 
 static h2_status queue_altsvc(h2_connection *conn, uint32_t id, const char *origin, size_t origin_len,
                               const char *value, size_t len)

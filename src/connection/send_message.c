@@ -48,7 +48,7 @@ static h2_status prepare(h2_connection *conn, h2_block_kind kind, h2_outbound_li
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1, "%s", message);
 }
 
-/* ---- opening ---- */
+/* Opening. */
 
 /* Whether a block on `stream` makes it count as open: on a new one, or on one that was only promised. */
 static bool opens_stream(const h2_connection *conn, const h2_stream *stream)
@@ -118,7 +118,7 @@ static h2_status open_for_headers(h2_connection *conn, uint32_t id, h2_stream **
                      "Stream %u is idle: a server answers requests and promises, and opens no stream", id);
 }
 
-/* ---- HEADERS ---- */
+/* HEADERS. */
 
 static h2_status check_priority(h2_connection *conn, uint32_t id, const h2_priority *priority)
 {
@@ -266,7 +266,7 @@ h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_head
     return H2_OK;
 }
 
-/* ---- PUSH_PROMISE ---- */
+/* PUSH_PROMISE. */
 
 static void note_promise(const h2_connection *conn, h2_stream *promised, const h2_outbound_list *list)
 {

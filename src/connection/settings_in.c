@@ -191,7 +191,7 @@ static void set_settings_event(h2_connection *conn, h2_event_type type, size_t c
     };
 }
 
-/* ---- acknowledgement of ours ---- */
+/* Acknowledgement of ours. */
 
 /* INITIAL_WINDOW_SIZE is ours, so that looking at all streams is nobody's attack. */
 static h2_status move_inbound_windows(h2_connection *conn, const h2_changed_setting *changed, h2_event *event)

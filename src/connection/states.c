@@ -99,7 +99,7 @@ h2_step h2_connection_step(uint8_t *state, int input)
     return h2_connection_step_in(H2_PROFILE_PYTHON, state, input);
 }
 
-/* ---- names ---- */
+/* Names. */
 
 static const char *const connection_states[] = {"IDLE", "CLIENT_OPEN", "SERVER_OPEN", "CLOSED"};
 

@@ -92,7 +92,7 @@ void h2_begin_body(h2_connection *conn, h2_stream *stream)
     stream->received_length = 0;
 }
 
-/* ---- the end of a stream ---- */
+/* The end of a stream. */
 
 void h2_discard_stream(h2_connection *conn, h2_stream *stream)
 {
@@ -172,7 +172,7 @@ bool h2_remember_reset(h2_connection *conn, uint32_t id)
     return true;
 }
 
-/* ---- windows ---- */
+/* Windows. */
 
 h2_window h2_inbound_window_of(const h2_connection *conn, const h2_stream *stream)
 {

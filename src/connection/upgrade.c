@@ -7,7 +7,7 @@ enum {
     MOST_SETTINGS = 80 /* in force on one side, strangers included */
 };
 
-/* ---- initiate_connection ---- */
+/* initiate_connection. */
 
 static h2_status queue_preface(h2_connection *conn)
 {
@@ -69,7 +69,7 @@ h2_status h2_initiate_connection(h2_connection *conn)
     return h2_call_end(conn, &undo, initiate(conn));
 }
 
-/* ---- base64url (RFC 4648 section 5) ---- */
+/* base64url (RFC 4648 section 5). */
 
 static int digit_of(char c)
 {
@@ -122,7 +122,7 @@ static void encode_base64(const uint8_t *from, size_t octets, char *out)
     }
 }
 
-/* ---- upgrade ---- */
+/* Upgrade. */
 
 h2_status h2_upgrade_settings(h2_connection *conn, char *out, size_t cap, size_t *len)
 {
@@ -198,7 +198,7 @@ h2_status h2_initiate_upgrade_connection(h2_connection *conn, const char *settin
     return h2_call_end(conn, &undo, status);
 }
 
-/* ---- the request ---- */
+/* The request. */
 
 static h2_status take_request(h2_connection *conn, const h2_header *headers, size_t count)
 {

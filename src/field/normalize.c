@@ -24,7 +24,7 @@ typedef struct sink {
     bool same; /* nothing has changed so far */
 } sink;
 
-/* ---- before sending ---------------------------------------------------------------------------------------------- */
+/* Before sending. */
 
 static bool is_upper(char octet)
 {
@@ -303,7 +303,7 @@ void h2_field_work_free(h2_field_work *work, h2_memory *memory)
     h2_buffer_free(&work->marks, memory);
 }
 
-/* ---- after receiving --------------------------------------------------------------------------------------------- */
+/* After receiving. */
 
 static bool is_cookie_at(const h2_header *fields, const h2_field_note *notes, size_t i)
 {
@@ -425,7 +425,7 @@ bool h2_field_join_cookies(h2_header *fields, h2_field_note *notes, size_t *coun
     return true;
 }
 
-/* ---- the public call --------------------------------------------------------------------------------------------- */
+/* The public call. */
 
 static h2_status join_public(const h2_header *fields, size_t count, h2_header *out, size_t *out_count,
                              char *space, size_t *space_used)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- which pseudo-fields a block has ----------------------------------------------------------------------------- */
+/* Which pseudo-fields a block has. */
 
 enum {
     METHOD = 1 << H2_TOKEN_METHOD,
@@ -79,7 +79,7 @@ bool h2_field_rule_row(size_t row, char *out, size_t cap)
     return true;
 }
 
-/* ---- complaints -------------------------------------------------------------------------------------------------- */
+/* Complaints. */
 
 typedef struct judge {
     const h2_field_context *context;
@@ -206,7 +206,7 @@ static bool complain_of_encountered(const judge *j, const char *text, unsigned s
     return complain_of_set(m, set);
 }
 
-/* ---- octets ------------------------------------------------------------------------------------------------------ */
+/* Octets. */
 
 static bool is_blank(char octet)
 {
@@ -267,7 +267,7 @@ static bool judge_octets(const judge *j, const h2_header *field, uint8_t clean)
     return complain_of_blanks(j, field);
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------------ */
+/* Values. */
 
 static inline bool equals(const h2_header *field, const char *text)
 {
@@ -359,7 +359,7 @@ static bool has_form(const h2_header *field, uint8_t token)
     }
 }
 
-/* ---- one field --------------------------------------------------------------------------------------------------- */
+/* One field. */
 
 static bool judge_te(const judge *j, const h2_header *field)
 {
@@ -414,7 +414,7 @@ static bool judge_regular(judge *j, const h2_header *field, uint8_t token)
            complain_of_value(j, "Invalid value for Host header: ", field);
 }
 
-/* ---- the list as a whole ----------------------------------------------------------------------------------------- */
+/* The list as a whole. */
 
 static block_row row_of(const judge *j)
 {
@@ -494,7 +494,7 @@ static bool judge_list(const judge *j)
     return true;
 }
 
-/* ---- lists that nothing can be said against ----------------------------------------------------------------------- */
+/* Lists that nothing can be said against. */
 
 enum {
     PSEUDO = METHOD | SCHEME | AUTHORITY | PATH | STATUS | PROTOCOL | 1 << H2_TOKEN_OTHER_PSEUDO,
@@ -571,7 +571,7 @@ bool h2_field_is_ordinary(const h2_header *fields, const h2_field_survey *survey
     return fields[survey->place[H2_TOKEN_PATH]].value_len > 0;
 }
 
-/* ---- any list ---------------------------------------------------------------------------------------------------- */
+/* Any list. */
 
 static bool check_each(const h2_header *fields, const h2_field_note *notes, size_t count,
                        const h2_field_context *context, char *message)

@@ -39,7 +39,7 @@ const h2_frame_rule h2_frame_rules[H2_FRAME_TYPES] = {
 };
 /* clang-format on */
 
-/* ---- rules ------------------------------------------------------------------------------------------------------- */
+/* Rules. */
 
 /* RFC 9113 compares with what is left behind the fixed fields; hyperframe with the payload, less the octet that announces
  * the padding where the frame is HEADERS, and never minds a padding of 0. */
@@ -123,7 +123,7 @@ bool h2_frame_rule_row(size_t row, char *out, size_t cap)
     return true;
 }
 
-/* ---- read -------------------------------------------------------------------------------------------------------- */
+/* Read. */
 
 /* The fragment behind `fixed` octets of fixed fields, without padding. */
 static h2_frame_fault read_fragment(const h2_frame_header *header, const uint8_t *payload,
@@ -181,7 +181,7 @@ h2_frame_fault h2_frame_read_altsvc(const h2_frame_header *header, const uint8_t
     return H2_FAULT_NONE;
 }
 
-/* ---- written ----------------------------------------------------------------------------------------------------- */
+/* Written. */
 
 static size_t copy(uint8_t *to, const void *from, size_t len)
 {

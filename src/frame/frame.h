@@ -94,7 +94,7 @@ static inline void h2_frame_header_put(uint8_t *to, uint32_t length, unsigned ty
     h2_put32(to + 5, stream_id);
 }
 
-/* ---- rules ----------------------------------------------------------------------------------------------------- */
+/* Rules. */
 
 /* What a frame of one type keeps on its own (RFC 9113 section 6). */
 typedef struct h2_frame_rule {
@@ -173,7 +173,7 @@ const char *h2_frame_fault_name(h2_frame_fault fault);
 /* The table of rules, a row as text; row 0 names the columns. False past the last. */
 bool h2_frame_rule_row(size_t row, char *out, size_t cap);
 
-/* ---- payloads read; the length has been checked ----------------------------------------------------------------- */
+/* Payloads read; the length has been checked. */
 
 /* HEADERS or PUSH_PROMISE, whole. */
 typedef struct h2_block_frame {
@@ -231,7 +231,7 @@ typedef struct h2_altsvc_frame {
 h2_frame_fault h2_frame_read_altsvc(const h2_frame_header *header, const uint8_t *payload,
                                     h2_altsvc_frame *out);
 
-/* ---- frames written; each returns its octets, `to` has room for them --------------------------------------------- */
+/* Frames written; each returns its octets, `to` has room for them. */
 
 size_t h2_frame_write_settings(uint8_t *to, const h2_setting *settings, size_t count);
 size_t h2_frame_write_settings_ack(uint8_t *to);

@@ -30,7 +30,7 @@ static bool fail(h2_block *b, h2_decode_result failure)
     return false;
 }
 
-/* ---- the list ---- */
+/* The list. */
 
 static size_t size_of_fields(size_t cap)
 {
@@ -96,7 +96,7 @@ static inline bool store(h2_block *b, const h2_header *field, h2_field_note note
     return true;
 }
 
-/* ---- room for octets ---- */
+/* Room for octets. */
 
 /* The list's pointers into `from` become pointers into `to`. */
 static void lead(const h2_block *b, const uint8_t *from, size_t cap, const uint8_t *to)
@@ -165,7 +165,7 @@ static bool make_scratch_room(h2_block *b, size_t more)
     return true;
 }
 
-/* ---- literals ---- */
+/* Literals. */
 
 /* Reads where a string stands. NULL: the block is broken. */
 static inline const uint8_t *read_string(const h2_block *b, const uint8_t *at, h2_block_string *s)
@@ -333,7 +333,7 @@ static const uint8_t *literal(h2_block *b, const uint8_t *at)
     return going_on ? at : NULL;
 }
 
-/* ---- the other representations ---- */
+/* The other representations. */
 
 /* An indexed field. NULL: decoding stops. */
 static const uint8_t *indexed(h2_block *b, const uint8_t *at)
@@ -377,7 +377,7 @@ static const uint8_t *read_fields(h2_block *b, const uint8_t *at)
     return at;
 }
 
-/* ---- the decoder ---- */
+/* The decoder. */
 
 void h2_decoder_init(h2_hpack_decoder *decoder, h2_memory *memory, uint32_t max_table_size)
 {

@@ -24,7 +24,7 @@ static const literal_form literal_forms[] = {
     [H2_INDEXING_SECRET] = {0x10, 0x0f},
 };
 
-/* ---- table size ---- */
+/* Table size. */
 
 static uint32_t smallest_change(const h2_hpack_encoder *encoder)
 {
@@ -67,7 +67,7 @@ static uint8_t *write_size_updates(h2_hpack_encoder *encoder, uint8_t *out)
     return out;
 }
 
-/* ---- strings ---- */
+/* Strings. */
 
 static size_t integer_octets(uint32_t mask, size_t value)
 {
@@ -103,7 +103,7 @@ static uint8_t *write_string(const h2_hpack_encoder *encoder, uint8_t *out, cons
     return out + front + size;
 }
 
-/* ---- fields ---- */
+/* Fields. */
 
 static size_t cost_of(const h2_header *field)
 {
@@ -298,7 +298,7 @@ static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_h
     return out;
 }
 
-/* ---- memory ---- */
+/* Memory. */
 
 static bool reserve_octets(h2_hpack_encoder *encoder, size_t more)
 {
@@ -347,7 +347,7 @@ static size_t bound(size_t count, size_t octets, bool always_huffman)
            (always_huffman ? h2_huffman_encoded_bound(octets) : octets);
 }
 
-/* ---- the encoder ---- */
+/* The encoder. */
 
 void h2_encoder_init(h2_hpack_encoder *encoder, h2_memory *memory, uint32_t table_size, bool always_huffman)
 {

@@ -107,7 +107,7 @@ h2_cell h2_stream_cell(h2_profile profile, unsigned state, unsigned input)
     return (h2_cell){valid, valid || profile == H2_PROFILE_PYTHON ? at.next : (uint8_t)state, at.action};
 }
 
-/* ---- what actions do --------------------------------------------------------------------------------------------- */
+/* What actions do. */
 
 enum {
     CLIENT = 1,
@@ -251,7 +251,7 @@ static h2_step other_action(h2_stream_machine *m, unsigned action)
     }
 }
 
-/* ---- the step ---------------------------------------------------------------------------------------------------- */
+/* The step. */
 
 h2_step h2_step_otherwise(h2_profile profile, h2_stream_machine *machine, h2_machine_cell at)
 {

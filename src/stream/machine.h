@@ -53,7 +53,7 @@ typedef enum h2_stream_action {
     H2_ACTION_COUNT
 } h2_stream_action;
 
-/* ---- the tables -------------------------------------------------------------------------------------------------- */
+/* The tables. */
 
 typedef struct h2_machine_cell {
     uint8_t next, action;
@@ -73,7 +73,7 @@ extern const h2_effect h2_effects[H2_ACTION_COUNT];
 /* The cell of a table; state and input are in range. */
 h2_cell h2_stream_cell(h2_profile profile, unsigned state, unsigned input);
 
-/* ---- the step ---------------------------------------------------------------------------------------------------- */
+/* The step. */
 
 /* The step where the effect does not apply. */
 h2_step h2_step_otherwise(h2_profile profile, h2_stream_machine *machine, h2_machine_cell at);

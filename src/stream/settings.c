@@ -85,7 +85,7 @@ bool h2_settings_rule_row(size_t row, char *out, size_t cap)
     return true;
 }
 
-/* ---- entries ----------------------------------------------------------------------------------------------------- */
+/* Entries. */
 
 static h2_setting_entry *find(const h2_settings *settings, uint16_t id)
 {
@@ -194,7 +194,7 @@ bool h2_settings_put(h2_settings *settings, uint16_t id, uint32_t value)
     return true;
 }
 
-/* ---- life -------------------------------------------------------------------------------------------------------- */
+/* Life. */
 
 bool h2_settings_init(h2_settings *settings, h2_memory *memory, bool client, bool connection)
 {
@@ -272,7 +272,7 @@ void h2_settings_free(h2_settings *settings)
     h2_free(&memory, owned, sizeof *owned);
 }
 
-/* ---- the public calls -------------------------------------------------------------------------------------------- */
+/* The public calls. */
 
 bool h2_settings_get(const h2_settings *settings, uint16_t id, uint32_t *value)
 {
@@ -400,7 +400,7 @@ void h2_settings_clear(h2_settings *settings)
     *settings = (h2_settings){.memory = settings->memory, .frame = settings->frame};
 }
 
-/* ---- from the peer ----------------------------------------------------------------------------------------------- */
+/* From the peer. */
 
 /* How many settings of unknown identifier there may still be. */
 static size_t room_for_strangers(const h2_settings *settings)

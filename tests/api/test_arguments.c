@@ -32,7 +32,7 @@ static h2_connection *make(h2_role role)
     return make_as(role, H2_PROFILE_RFC);
 }
 
-/* ---- every call, on a connection that it may not be made on ---- */
+/* Every call, on a connection that it may not be made on. */
 
 static void refused_calls(h2_connection *conn)
 {
@@ -120,7 +120,7 @@ static void test_no_connection(void **state)
     assert_true(h2_connection_is_closed(NULL));
 }
 
-/* ---- from within a callback ---- */
+/* From within a callback. */
 
 static int lines, releases;
 
@@ -164,7 +164,7 @@ static void test_from_a_callback(void **state)
     h2_connection_free(conn);
 }
 
-/* ---- pointers and numbers ---- */
+/* Pointers and numbers. */
 
 static void expect_argument(h2_connection *conn, h2_status status)
 {
@@ -259,7 +259,7 @@ static void test_numbers(void **state)
     h2_connection_free(server);
 }
 
-/* ---- configurations ---- */
+/* Configurations. */
 
 static void test_configurations(void **state)
 {
@@ -294,7 +294,7 @@ static void test_configurations(void **state)
     h2_connection_free(conn);
 }
 
-/* ---- overrides, and what they are read back by ---- */
+/* Overrides, and what they are read back by. */
 
 static void test_overrides(void **state)
 {
@@ -335,7 +335,7 @@ static void test_overrides(void **state)
     h2_connection_free(conn);
 }
 
-/* ---- upgrades ---- */
+/* Upgrades. */
 
 static h2_status upgrade(const char *header, h2_profile profile)
 {
@@ -388,7 +388,7 @@ static void test_upgrades(void **state)
     h2_connection_free(conn);
 }
 
-/* ---- what is asked by number ---- */
+/* What is asked by number. */
 
 static size_t rows_of(h2_rule_table table)
 {

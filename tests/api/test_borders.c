@@ -13,7 +13,7 @@ enum {
 
 static const char text[70000];
 
-/* ---- windows ---- */
+/* Windows. */
 
 static void test_windows_set_by_hand(void **state)
 {
@@ -208,7 +208,7 @@ static void test_any_size_can_be_acknowledged(void **state)
     h2_connection_free(conn);
 }
 
-/* ---- frames that are just full ---- */
+/* Frames that are just full. */
 
 static void test_frame_sizes(void **state)
 {
@@ -306,7 +306,7 @@ static void test_blocks_fill_frames(void **state)
     }
 }
 
-/* ---- identifiers ---- */
+/* Identifiers. */
 
 static void test_the_last_identifiers(void **state)
 {
@@ -348,7 +348,7 @@ static void test_the_last_identifier_of_goaway(void **state)
     h2_connection_free(conn);
 }
 
-/* ---- numbers of tables ---- */
+/* Numbers of tables. */
 
 static void test_the_first_number_without_a_name(void **state)
 {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- settings ---- */
+/* Settings. */
 
 /* A connection of which so many settings are in force, all of them to be sent first. */
 static h2_connection *with_settings(h2_role role, size_t count)
@@ -120,7 +120,7 @@ static void test_settings_of_the_peer(void **state)
     }
 }
 
-/* ---- nothing, and just enough ---- */
+/* Nothing, and just enough. */
 
 /* Where there are no octets there need be no pointer. */
 static void test_nothing_needs_no_pointer(void **state)
@@ -214,7 +214,7 @@ static void test_words_of_the_log_are_parted_by_blanks(void **state)
     h2_connection_free(conn);
 }
 
-/* ---- what is kept once ---- */
+/* What is kept once. */
 
 /* What is held when so many streams were opened for as many origins, or for one. */
 static size_t held_for_streams(size_t streams, bool one_origin)

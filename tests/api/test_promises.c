@@ -66,7 +66,7 @@ static void receive_request(h2_connection *conn, uint32_t id)
     octets_free(&o);
 }
 
-/* ---- events ---- */
+/* Events. */
 
 static void test_an_event_outlives_the_reset_of_its_stream(void **state)
 {
@@ -86,7 +86,7 @@ static void test_an_event_outlives_the_reset_of_its_stream(void **state)
     h2_connection_free(conn);
 }
 
-/* ---- bounds ---- */
+/* Bounds. */
 
 /* Half of a large frame, acknowledged; then the stream is reset, and the rest comes. */
 static void refuse_upload(h2_connection *conn, uint32_t id)
@@ -205,7 +205,7 @@ static void test_authorities_without_octets(void **state)
     h2_connection_free(conn);
 }
 
-/* ---- frame sizes that were set by hand ---- */
+/* Frame sizes that were set by hand. */
 
 static void test_a_small_frame_size_leaves_room_for_the_fixed_fields(void **state)
 {
@@ -228,7 +228,7 @@ static void test_a_small_frame_size_leaves_room_for_the_fixed_fields(void **stat
     }
 }
 
-/* ---- settings ---- */
+/* Settings. */
 
 static void test_settings_set_by_hand_do_not_delay_those_that_are_sent(void **state)
 {
@@ -445,7 +445,7 @@ static void test_when_a_frame_size_counts(void **state)
     }
 }
 
-/* ---- memory ---- */
+/* Memory. */
 
 enum {
     KEPT = 4096 /* octets of room for cut blocks that are kept */

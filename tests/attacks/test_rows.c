@@ -39,7 +39,7 @@ static void gather_all(void)
     gather(cost_rows, cost_row_count);
 }
 
-/* ---- one run ---- */
+/* One run. */
 
 typedef struct result {
     size_t units, tolerated, peak, wire;
@@ -167,7 +167,7 @@ static bool run(const row *r, manner how, result *got)
     return good;
 }
 
-/* ---- the test ---- */
+/* The test. */
 
 static void print_line(const row *r, const result *unread, const result *read)
 {
@@ -193,7 +193,7 @@ static void test_row(void **state)
     assert_true(good);
 }
 
-/* ---- observed only ---- */
+/* Observed only. */
 
 static configure *observed; /* what the row's own configuration is */
 
@@ -248,7 +248,7 @@ static void test_observed(void **state)
     go_on(*state, false);
 }
 
-/* ---- max_memory ---- */
+/* max_memory. */
 
 static size_t memory_bound;
 
@@ -293,7 +293,7 @@ static void test_max_memory(void **state)
     if (r->outcome == ENDS_STREAMS && r->memory > 64 * 1024) assert_true(refused > 0);
 }
 
-/* ---- for counting instructions ---- */
+/* For counting instructions. */
 
 static int count_cost(size_t which, size_t units)
 {

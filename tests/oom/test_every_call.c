@@ -45,7 +45,7 @@ static const h2_header trailers[] = {H2_HEADER("x-end", "1")};
 static uint8_t body[20000];
 #define LIST(fields) (fields), sizeof(fields) / sizeof *(fields)
 
-/* ---- what a call that fails must have done: nothing ---- */
+/* What a call that fails must have done: nothing. */
 
 typedef struct snapshot {
     size_t pending;
@@ -87,7 +87,7 @@ static bool unchanged(const snapshot *a, const snapshot *b)
         }                                                                                                    \
     } while (0)
 
-/* ---- octets on their way ---- */
+/* Octets on their way. */
 
 static void on_event(talk *t, int side, const h2_event *event)
 {
@@ -170,7 +170,7 @@ static void settle(talk *t)
     }
 }
 
-/* ---- the conversation ---- */
+/* The conversation. */
 
 static void released(void *arg, const void *data, size_t len)
 {

@@ -327,7 +327,7 @@ void story_free(story *s)
     free(s);
 }
 
-/* ---- lists that want to go wrong ---- */
+/* Lists that want to go wrong. */
 
 static size_t random_value(uint64_t *state, char *out)
 {

@@ -10,7 +10,7 @@ enum {
     PIECE = 64 * 1024
 };
 
-/* ---- the meter ---- */
+/* The meter. */
 
 static void count(meter *m, size_t gone, size_t come)
 {
@@ -38,7 +38,7 @@ static void release(void *arg, void *ptr, size_t size)
     free(ptr);
 }
 
-/* ---- output ---- */
+/* Output. */
 
 static void note_goaway(subject *s, const frame_view *f)
 {
@@ -72,7 +72,7 @@ void subject_read(subject *s)
     octets_clear(&s->tail);
 }
 
-/* ---- input ---- */
+/* Input. */
 
 static size_t fields_of(const h2_event *event)
 {
@@ -130,7 +130,7 @@ __attribute__((noinline)) bool subject_attack(subject *s, const uint8_t *data, s
     return subject_feed(s, data, len);
 }
 
-/* ---- life ---- */
+/* Life. */
 
 void subject_open(subject *s, h2_role role, configure *setup, manner how)
 {

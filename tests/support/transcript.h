@@ -107,7 +107,7 @@ bool transcripts_read(transcripts *t, const char *path, octets *complaint);
 bool transcripts_parse(transcripts *t, const char *path, const char *text, octets *complaint);
 void transcripts_free(transcripts *t);
 
-/* ---- pieces of the reader ---- */
+/* Pieces of the reader. */
 
 /* One word: "text"+x00ff+x00*16. False: no such expression. */
 bool bytes_expression(octets *out, const char *word);
@@ -121,7 +121,7 @@ bool number_word(const char *word, uint64_t max, uint64_t *out);
 /* Splits a line into words in place; blanks inside quotes do not part. Returns how many, `cap` at most. */
 size_t split_words(char *line, char **words, size_t cap);
 
-/* ---- acting ---- */
+/* Acting. */
 
 /* Performs a call of a transcript. borrow: DATA is sent by h2_send_data_ref, released into *released. */
 typedef struct borrowed {

@@ -86,7 +86,7 @@ void transcripts_free(transcripts *t)
     *t = (transcripts){0};
 }
 
-/* ---- the head of a conversation ---------------------------------------------------------------------- */
+/* The head of a conversation. */
 
 static void begin(reader *r, const char *name)
 {
@@ -178,7 +178,7 @@ static const char *setting_words(conversation *c, char **words, size_t count)
     return NULL;
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------- */
+/* Steps. */
 
 static void begin_step(reader *r, step_kind kind, const char *name)
 {
@@ -364,7 +364,7 @@ static const char *fails_words(step *s, char **words, size_t count)
     return NULL;
 }
 
-/* ---- lines ------------------------------------------------------------------------------------------- */
+/* Lines. */
 
 static const char *head_line(reader *r, char **words, size_t count)
 {

@@ -68,7 +68,7 @@ static bool complain_difference(run *r, const char *what, const char *expected, 
     return false;
 }
 
-/* ---- events ------------------------------------------------------------------------------------------ */
+/* Events. */
 
 static void log_flush(event_log *log)
 {
@@ -146,7 +146,7 @@ static bool check_events(run *r, const step *s)
     return same;
 }
 
-/* ---- failures ---------------------------------------------------------------------------------------- */
+/* Failures. */
 
 static bool check_member(const h2_error_info *e, const char *check)
 {
@@ -216,7 +216,7 @@ static bool check_status(run *r, const step *s, h2_status status, h2_status succ
     return false;
 }
 
-/* ---- input ------------------------------------------------------------------------------------------- */
+/* Input. */
 
 /* Where the library put its cursor must lie in the piece, and the rest must still reach to its end. */
 static bool check_cursor(run *r, const uint8_t *start, size_t len, const uint8_t *at, size_t left,
@@ -325,7 +325,7 @@ static bool do_input(run *r, const step *s)
     return check_events(r, s) && check_status(r, s, status, s->take ? H2_OK : H2_NEED_DATA);
 }
 
-/* ---- output ------------------------------------------------------------------------------------------ */
+/* Output. */
 
 static void take_copying(run *r, octets *out)
 {
@@ -412,7 +412,7 @@ static bool do_output(run *r, const step *s)
     return good;
 }
 
-/* ---- calls ------------------------------------------------------------------------------------------- */
+/* Calls. */
 
 static bool do_call(run *r, const step *s)
 {
@@ -455,7 +455,7 @@ static bool do_step(run *r, const step *s)
     return false;
 }
 
-/* ---- runs -------------------------------------------------------------------------------------------- */
+/* Runs. */
 
 static void configure(const run *r, h2_config *config)
 {

@@ -43,7 +43,7 @@ static bool is_accepted(const h2_header *fields, size_t count, h2_block_kind kin
     return accepted;
 }
 
-/* ---- sets -------------------------------------------------------------------------------------------------------- */
+/* Sets. */
 
 static bool is_request(h2_block_kind kind)
 {
@@ -139,7 +139,7 @@ static void test_twice_late_and_unknown(void **state)
         }
 }
 
-/* ---- octets ------------------------------------------------------------------------------------------------------ */
+/* Octets. */
 
 static bool is_alpha(int c)
 {

@@ -422,7 +422,7 @@ static void long_messages_are_cut(void **state)
     assert_int_equal(strlen(message), strlen("Invalid value for TE header: b''...") + 64);
 }
 
-/* ---- accepted means one thing ------------------------------------------------------------------------------------ */
+/* Accepted means one thing. */
 
 static uint64_t seed = 1;
 

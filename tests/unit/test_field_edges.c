@@ -112,7 +112,7 @@ static void test_nothing_is_read_or_written_behind(void **state)
         guard_free(&e.pages[i]);
 }
 
-/* ---- before sending ---- */
+/* Before sending. */
 
 /* A name in any case is the name: what must not be sent is not sent. */
 static void test_names_in_any_case(void **state)
@@ -167,7 +167,7 @@ static void test_cookies_of_each_length(void **state)
     assert_int_equal(out[0].flags, H2_HEADER_NEVER_INDEX);
 }
 
-/* ---- content-length ---- */
+/* Content-length. */
 
 static h2_status length_of(const char *const *texts, size_t count, uint64_t *length, char *message)
 {
@@ -225,7 +225,7 @@ static void test_lengths(void **state)
     assert_int_equal(length, 5);
 }
 
-/* ---- messages ---- */
+/* Messages. */
 
 static void test_every_octet_in_a_message(void **state)
 {

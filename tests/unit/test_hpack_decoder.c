@@ -358,7 +358,7 @@ static void test_memory_is_bounded(void **unused)
     octets_free(&block);
 }
 
-/* ---- everything at once ---- */
+/* Everything at once. */
 
 typedef struct pair {
     counting_allocator allocator;

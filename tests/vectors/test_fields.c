@@ -91,7 +91,7 @@ static h2_field_context context_of(const char *name, const h2_policy *policy)
     return context;
 }
 
-/* ---- what h2 says ------------------------------------------------------------------------------------------------ */
+/* What h2 says. */
 
 static void check_judged(const char *name, const char *says)
 {
@@ -252,7 +252,7 @@ static void check_inbound(const list *want)
     check_public(want, false, false);
 }
 
-/* ---- the file ---------------------------------------------------------------------------------------------------- */
+/* The file. */
 
 typedef struct record {
     bool outbound, split, inbound, informational;

@@ -26,7 +26,7 @@ struct run {
     progress progress;
 };
 
-/* ---- sessions ---- */
+/* Sessions. */
 
 static void serve_origin(struct run *run, origin *o);
 
@@ -57,7 +57,7 @@ static void serve_origin(struct run *run, origin *o)
     if (!session_start(&run->env, o, session_over, run)) fail_waiting(o, CLI_EXIT_LOCAL, "out of memory");
 }
 
-/* ---- outputs ---- */
+/* Outputs. */
 
 /* --output-dir: DIR/NAME; a name that two URLs share, or that is none, is refused before anything is fetched. */
 static int name_output(struct run *run, size_t index)
@@ -108,7 +108,7 @@ static void queue_transfers(struct run *run)
         origin_push(find_origin(run, run->transfers[i].url), &run->transfers[i]);
 }
 
-/* ---- the run ---- */
+/* The run. */
 
 static bool needs_tls(const get_options *options)
 {

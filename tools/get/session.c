@@ -55,7 +55,7 @@ transfer *session_find(const session *s, uint32_t stream_id)
     return t && t->state == TRANSFER_OPEN ? t : NULL;
 }
 
-/* ---- the engine ---- */
+/* The engine. */
 
 static bool make_connection(session *s)
 {
@@ -157,7 +157,7 @@ void session_receive(session *s, const uint8_t *bytes, size_t len)
     session_advance(s);
 }
 
-/* ---- the end ---- */
+/* The end. */
 
 static void fail_queue(session *s, int exit_code, const char *why)
 {
@@ -238,7 +238,7 @@ static void timer_closed(uv_handle_t *handle)
     handle_closed(handle->data);
 }
 
-/* ---- the wire's handler ---- */
+/* The wire's handler. */
 
 static void on_opened(void *arg)
 {

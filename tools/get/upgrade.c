@@ -15,7 +15,7 @@ enum {
     HTTP1_BACKLOG = 1 << 20 /* octets that may wait to be written before reading stops */
 };
 
-/* ---- what the parser finds ---- */
+/* What the parser finds. */
 
 static int on_status(http_parser *parser, const char *at, size_t len)
 {
@@ -94,7 +94,7 @@ static const http_parser_settings callbacks = {.on_status = on_status,
                                                .on_body = on_body,
                                                .on_message_complete = on_message_complete};
 
-/* ---- asking ---- */
+/* Asking. */
 
 /* The value of HTTP2-Settings, without the padding that RFC 7540 section 3.2.1 does not want. */
 static bool read_settings(session *s, char *out, size_t size)

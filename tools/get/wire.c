@@ -24,7 +24,7 @@ __attribute__((format(printf, 3, 4))) static void fail(wire *w, int exit_code, c
     w->handler->ended(w->arg, exit_code, w->error);
 }
 
-/* ---- closing ---- */
+/* Closing. */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -58,7 +58,7 @@ void wire_abort(wire *w)
     close_handles(w);
 }
 
-/* ---- writing ---- */
+/* Writing. */
 
 static bool append(wire *w, const void *bytes, size_t len)
 {
@@ -164,7 +164,7 @@ void wire_close(wire *w)
     if (!w->writing || w->ended) close_handles(w);
 }
 
-/* ---- reading ---- */
+/* Reading. */
 
 static void tls_failed(wire *w)
 {
@@ -247,7 +247,7 @@ void wire_resume(wire *w)
     if (w->has_tcp && !w->closing && !w->ended) uv_read_start((uv_stream_t *)&w->tcp, give_buffer, on_read);
 }
 
-/* ---- connecting ---- */
+/* Connecting. */
 
 static void closed_for_next(uv_handle_t *handle)
 {

@@ -36,7 +36,7 @@ typedef struct row {
 extern const row block_rows[], flood_rows[], reset_rows[], other_rows[], cost_rows[];
 extern const size_t block_row_count, flood_row_count, reset_row_count, other_row_count, cost_row_count;
 
-/* ---- for generators ---- */
+/* For generators. */
 
 #define REQUEST                                                                                              \
     H2_HEADER(":method", "POST"), H2_HEADER(":scheme", "https"), H2_HEADER(":authority", "example.com"),     \

@@ -10,7 +10,7 @@ enum {
     TABLE = 6 * KIB /* what a table of 4,096 octets takes, with its list of entries */
 };
 
-/* ---- one entry, many references ---- */
+/* One entry, many references. */
 
 static void put_bomb(octets *out, uint32_t id, const char *name, size_t value_len, size_t references)
 {
@@ -94,7 +94,7 @@ static void empty_names(octets *out, size_t number)
     octets_free(&block);
 }
 
-/* ---- CONTINUATION ---- */
+/* CONTINUATION. */
 
 /* The first unit is HEADERS, all others are CONTINUATION. */
 static void endless(octets *out, size_t number)
@@ -124,7 +124,7 @@ static void interleaved_unknown(octets *out, size_t number)
     frame_put(out, number == 0 ? FRAME_HEADERS : 0xfa, 0, 1, "\x82", 1);
 }
 
-/* ---- what RFC 7541 forbids ---- */
+/* What RFC 7541 forbids. */
 
 static void endless_integer(octets *out, size_t number)
 {

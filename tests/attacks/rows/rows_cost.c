@@ -8,7 +8,7 @@ enum {
     STORIES = 400
 };
 
-/* ---- ordinary requests ---- */
+/* Ordinary requests. */
 
 /* Those of a browser, as the library's own encoder writes them. The coder and its lists live as long as the program. */
 static void ordinary(octets *out, size_t number)
@@ -35,7 +35,7 @@ static void answer(subject *s, const h2_event *event)
         (void)h2_send_headers(s->conn, event->stream_id, response, 1, true, NULL);
 }
 
-/* ---- windows ---- */
+/* Windows. */
 
 static void many_streams(h2_config *config, h2_setting *settings)
 {
@@ -74,7 +74,7 @@ static void window_update(octets *out, size_t number)
     frame_window_update(out, number % 2 ? 1 : 0, 1);
 }
 
-/* ---- crumbs ---- */
+/* Crumbs. */
 
 static void put_crumbs(octets *out, size_t number, size_t count)
 {

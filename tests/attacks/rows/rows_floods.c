@@ -52,7 +52,7 @@ static void settings_ack(octets *out, size_t number)
     frame_settings_ack(out);
 }
 
-/* ---- windows ---- */
+/* Windows. */
 
 static void open_100(subject *s)
 {
@@ -131,7 +131,7 @@ static void setting_overflow(octets *out, size_t number)
         frame_settings(out, &setting, 1);
 }
 
-/* ---- DATA ---- */
+/* DATA. */
 
 static void data_empty(octets *out, size_t number)
 {
@@ -194,7 +194,7 @@ static void credited(subject *s, size_t units)
     expect(info.inbound_window > 65535 / 2, "B9", "padding is credited");
 }
 
-/* ---- PRIORITY ---- */
+/* PRIORITY. */
 
 static void priority(octets *out, size_t number)
 {

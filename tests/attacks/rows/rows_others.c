@@ -7,7 +7,7 @@ enum {
     KIB = 1024
 };
 
-/* ---- what a server does to a client ---- */
+/* What a server does to a client. */
 
 static void no_push(h2_config *config, h2_setting *settings)
 {
@@ -44,7 +44,7 @@ static void after_100(subject *s, size_t units)
     expect(s->events[H2_EVENT_STREAM_RESET] == 1, "B14", "then the stream is reset");
 }
 
-/* ---- GOAWAY ---- */
+/* GOAWAY. */
 
 static void goaway(octets *out, size_t number)
 {
@@ -83,7 +83,7 @@ static void nothing_more(subject *s, size_t units)
         expect(s->events[i] == 0, "B15", "nothing behind it is looked at");
 }
 
-/* ---- what nobody knows ---- */
+/* What nobody knows. */
 
 static void unknown(octets *out, size_t number)
 {
@@ -107,7 +107,7 @@ static void altsvc(octets *out, size_t number)
     octets_free(&payload);
 }
 
-/* ---- the first octets ---- */
+/* The first octets. */
 
 static void all_ones(octets *out, size_t number)
 {
@@ -122,7 +122,7 @@ static void one_too_long(octets *out, size_t number)
     if (number == 0) octets_fill(out, 0, 16384);
 }
 
-/* ---- a writer that is blocked ---- */
+/* A writer that is blocked. */
 
 static void queue_all(subject *s, const h2_event *event)
 {

@@ -47,7 +47,7 @@ static void no_request(octets *out, size_t number)
     put_block(out, odd(number), true, "\x82", 1);
 }
 
-/* ---- MadeYouReset ---- */
+/* MadeYouReset. */
 
 static void zero_update(octets *out, size_t number)
 {

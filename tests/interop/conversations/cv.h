@@ -200,7 +200,7 @@ typedef struct cv {
     size_t upgrade_len;
 } cv;
 
-/* ---- cv_util.c ---- */
+/* cv_util.c. */
 uint32_t cv_random(cv *c, uint32_t below);
 bool cv_chance(cv *c, uint32_t percent);
 void *cv_alloc(cv *c, size_t size);
@@ -219,7 +219,7 @@ void cv_octets_add(cv_octets *o, const void *data, size_t len);
 const char *cv_kind_name(cv_kind kind);
 bool cv_setting_repeated(const cv_item *item, size_t at); /* whether entry `at` of SETTINGS comes again */
 
-/* ---- cv_fields.c ---- */
+/* cv_fields.c. */
 cv_list cv_make_request(cv *c, cv_side *side, cv_stream *stream, bool pushed);
 cv_list cv_make_response(cv *c, cv_side *side, cv_stream *stream, bool informational);
 cv_list cv_make_trailers(cv *c, cv_side *side);
@@ -230,7 +230,7 @@ bool cv_field_equal(const h2_header *a, const h2_header *b);
 void cv_expect_fields(cv *c, const char *who, const cv_list *expected, const h2_header *fields, size_t count,
                       bool flags);
 
-/* ---- cv_wire.c, cv_expect.c ---- */
+/* cv_wire.c, cv_expect.c. */
 void cv_wire_reset(cv_wire *w);
 void cv_wire_free(cv_wire *w);
 void cv_wire_sent_block(cv_wire *w, const cv_sent_block *block);
@@ -247,19 +247,19 @@ void cv_check_answers(cv *c, cv_side *sender, const cv_item *item);
 void cv_heard(cv *c, cv_side *receiver, const cv_item *item);
 void cv_heard_body(cv *c, cv_side *receiver, cv_item *item, const uint8_t *octets, size_t len);
 
-/* ---- engines ---- */
+/* Engines. */
 extern const cv_engine cv_nghttp2;
 extern const cv_engine cv_libh2;
 void cv_h2_event(cv *c, cv_side *side, const h2_event *event); /* cv_h2_events.c */
 
-/* ---- cv_acts.c, cv_drive.c ---- */
+/* cv_acts.c, cv_drive.c. */
 bool cv_act(cv *c, cv_side *side);
 bool cv_finish_streams(cv *c, cv_side *side);
 void cv_unblock(cv *c, cv_side *side);
 bool cv_random_settings(cv *c, cv_side *side, h2_setting *out, size_t *count, bool first);
 bool cv_run(const cv_options *options, char *failure, size_t failure_len);
 
-/* ---- cv_count.c: what was reached on libh2's side ---- */
+/* cv_count.c: what was reached on libh2's side. */
 typedef struct cv_where {
     h2_profile profile;
     bool client;

@@ -271,7 +271,7 @@ bool cv_act(cv *c, cv_side *side)
     return act_goaway(c, side);
 }
 
-/* ---- towards the end ---- */
+/* Towards the end. */
 
 static bool cannot_go_on(const cv_side *side, const cv_stream *stream)
 {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- comparing ---- */
+/* Comparing. */
 
 static int mirrored(int state)
 {
@@ -134,7 +134,7 @@ static void check_credit(cv *c)
     }
 }
 
-/* ---- moving octets ---- */
+/* Moving octets. */
 
 /* Returns whether anything was delivered. */
 static bool move(cv *c, cv_side *to, bool all)
@@ -159,7 +159,7 @@ static bool settle(cv *c)
     return moved;
 }
 
-/* ---- the course of a conversation ---- */
+/* The course of a conversation. */
 
 static void set_up_sides(cv *c)
 {

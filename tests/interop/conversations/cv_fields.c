@@ -340,7 +340,7 @@ cv_list cv_make_trailers(cv *c, cv_side *side)
     return b.list;
 }
 
-/* ---- what engines make of a list ---- */
+/* What engines make of a list. */
 
 static bool is_blank(char octet)
 {

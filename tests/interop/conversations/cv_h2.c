@@ -9,7 +9,7 @@ static h2_side *state_of(cv_side *side)
     return side->state;
 }
 
-/* ---- counting what calls reach ---- */
+/* Counting what calls reach. */
 
 h2_before cv_h2_before(const h2_side *state, uint32_t stream)
 {
@@ -49,7 +49,7 @@ void cv_h2_intent(h2_side *state, const h2_intent *intent)
     state->intents[state->intents_end++ % H2_INTENTS] = *intent;
 }
 
-/* ---- life ---- */
+/* Life. */
 
 static void *take(void *arg, size_t size)
 {
@@ -276,7 +276,7 @@ static void h2_stop(cv_side *side)
     side->state = NULL;
 }
 
-/* ---- acts ---- */
+/* Acts. */
 
 static bool h2_may_request(cv_side *side)
 {
@@ -572,7 +572,7 @@ static bool h2_begin_shutdown(cv_side *side)
     return true;
 }
 
-/* ---- views ---- */
+/* Views. */
 
 static int h2_stream_state_of(cv_side *side, uint32_t id)
 {

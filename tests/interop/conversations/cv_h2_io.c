@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* ---- out ---- */
+/* Out. */
 
 static void check_shown(cv_side *side, const uint8_t *octets, size_t len)
 {
@@ -93,7 +93,7 @@ void cv_h2_pull(cv_side *side, bool all)
     }
 }
 
-/* ---- what came out ---- */
+/* What came out. */
 
 static bool same_settings(const h2_intent *intent, const cv_item *item)
 {
@@ -195,7 +195,7 @@ void cv_h2_on_wire(cv_side *side, const cv_item *item)
             asked ? cv_kind_name(next->kind) : "nothing", asked ? next->stream : 0, asked ? next->number : 0);
 }
 
-/* ---- in ---- */
+/* In. */
 
 static int input_of(const cv_item *item, bool stream)
 {
@@ -299,7 +299,7 @@ void cv_h2_feed(cv_side *side, const uint8_t *octets, size_t len)
     if (c->framewise && last && !c->failed) count_frame(state, &side->in->items[index]);
 }
 
-/* ---- asking ---- */
+/* Asking. */
 
 static void poke_connection(cv_side *side)
 {

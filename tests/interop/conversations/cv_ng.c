@@ -21,7 +21,7 @@ static nghttp2_nv *name_values(cv *c, cv_list list)
     return out;
 }
 
-/* ---- life ---- */
+/* Life. */
 
 static nghttp2_option *make_option(cv *c, const cv_side *side, bool manual)
 {
@@ -157,7 +157,7 @@ static void ng_feed(cv_side *side, const uint8_t *octets, size_t len)
     if (!nghttp2_session_want_read(session)) side->closed = true;
 }
 
-/* ---- acts ---- */
+/* Acts. */
 
 static bool ng_may_request(cv_side *side)
 {
@@ -326,7 +326,7 @@ static bool ng_shutdown(cv_side *side)
     return nghttp2_submit_shutdown_notice(state->session) == 0;
 }
 
-/* ---- views ---- */
+/* Views. */
 
 static int ng_stream_state(cv_side *side, uint32_t id)
 {

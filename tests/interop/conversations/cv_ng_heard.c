@@ -11,7 +11,7 @@ static cv_half *half_of(cv_side *side, int32_t id, cv_stream **stream)
     return found == NULL ? NULL : &found->half[side->index];
 }
 
-/* ---- received ---- */
+/* Received. */
 
 static int on_begin_headers(nghttp2_session *session, const nghttp2_frame *frame, void *user)
 {
@@ -211,7 +211,7 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
     return 0;
 }
 
-/* ---- sent ---- */
+/* Sent. */
 
 /* libnghttp2 writes these as never indexed by itself. */
 static void mark_sensitive(cv_list list)

@@ -114,7 +114,7 @@ static bool next_frame(const cv_octets *from, size_t at, frame *f)
     return from->tail - at - 9 >= f->len;
 }
 
-/* ---- frames that nobody sent ---- */
+/* Frames that nobody sent. */
 
 static uint32_t any_stream(cv *c)
 {
@@ -185,7 +185,7 @@ static void inject(cv *c, cv_wire *w)
     if (what == 2 && !c->options.self) inject_priority(c, w);
 }
 
-/* ---- header blocks ---- */
+/* Header blocks. */
 
 typedef struct block_view {
     uint8_t *fragment;
@@ -325,7 +325,7 @@ static bool take_block(cv *c, cv_side *sender, const frame *f)
     return true;
 }
 
-/* ---- other frames ---- */
+/* Other frames. */
 
 static void note_data(cv_item *item, const frame *f)
 {
@@ -440,7 +440,7 @@ void cv_wire_output(cv *c, cv_side *sender, const void *octets, size_t len)
     }
 }
 
-/* ---- delivering ---- */
+/* Delivering. */
 
 bool cv_wire_idle(const cv_wire *w)
 {

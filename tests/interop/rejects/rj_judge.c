@@ -52,7 +52,7 @@ static void keep_reason(rj_verdict *out, const char *reason, size_t len)
     out->reason[len] = '\0';
 }
 
-/* ---- libh2 ---- */
+/* Libh2. */
 
 static void open_requests_h2(h2_connection *conn)
 {
@@ -109,7 +109,7 @@ void rj_judge_h2(const rj_stream *s, rj_verdict *out)
     h2_connection_free(conn);
 }
 
-/* ---- libnghttp2 ---- */
+/* Libnghttp2. */
 
 static ssize_t no_body(nghttp2_session *session, int32_t id, uint8_t *buf, size_t len, uint32_t *flags,
                        nghttp2_data_source *source, void *user)

@@ -53,7 +53,7 @@ static rj_frame *add(rj_stream *s, uint8_t type, uint8_t flags, uint32_t stream,
     return f;
 }
 
-/* ---- field lists ---- */
+/* Field lists. */
 
 typedef struct field {
     const char *name, *value;
@@ -190,7 +190,7 @@ static void add_block(rj_stream *s, nghttp2_hd_deflater *deflater, uint8_t type,
     if (cut < at) add(s, 9, 4, stream, block + cut, at - cut);
 }
 
-/* ---- what a client says, and a server ---- */
+/* What a client says, and a server. */
 
 typedef struct talk {
     nghttp2_hd_deflater *deflater;
@@ -336,7 +336,7 @@ static void make_talk(rj_stream *s)
     nghttp2_hd_deflate_del(t.deflater);
 }
 
-/* ---- breaking ---- */
+/* Breaking. */
 
 static void change_payload_length(rj_stream *s, rj_frame *f)
 {
