@@ -193,18 +193,58 @@ static void put_literal(choices *c, octets *out, const h2_header *field, unsigne
     put_string(c, out, field->value, field->value_len);
 }
 
+static void encode(choices *c, const chosen_list *list, octets *out)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        const unsigned how = choose(c);
+        if (how % 32 == 31)
+            put_integer(out, 0x80, 0x7f, choose_below(c, 80));
+        else
+            put_literal(c, out, &list->fields[i], how);
+    }
+}
+
 void choose_block(choices *c, chosen_kind kind, octets *out)
 {
     chosen_list list;
     choose_list(c, kind, &list);
     for (unsigned how = choose(c); how % 16 == 1; how = choose(c))
         put_integer(out, 0x20, 0x1f, how & 128 ? 4096 : how & 64 ? choose_u32(c) : choose(c));
-    for (size_t i = 0; i < list.count; i++) {
-        const unsigned how = choose(c);
-        if (how % 32 == 31)
-            put_integer(out, 0x80, 0x7f, choose_below(c, 80));
-        else
-            put_literal(c, out, &list.fields[i], how);
-    }
+    encode(c, &list, out);
     if (choose(c) % 64 == 63) octets_u8(out, choose(c));
+}
+
+void choose_suspect_block(choices *c, chosen_kind kind, octets *out)
+{
+    static const char *const fields[][2] = {{"transfer-encoding", "chunked"},
+                                            {"host", "example.org"},
+                                            {"host", "example.com"},
+                                            {"content-length", "+5"},
+                                            {"connection", "close"},
+                                            {"te", "gzip"},
+                                            {"upgrade", "h2c"},
+                                            {"x-a", "b\t"},
+                                            {"proxy-connection", "keep-alive"},
+                                            {"x-a:b", "c"},
+                                            {"x-a", " b"},
+                                            {"keep-alive", "timeout=5"}};
+    static const char octets_of_note[] = "\0\n\r\x7f\x01 \t\xff";
+    enum {
+        FIELDS = sizeof fields / sizeof *fields,
+        LONGEST = 70
+    };
+    choices none = {0};
+    chosen_list list;
+    choose_list(&none, kind, &list);
+    const unsigned which = choose_below(c, FIELDS + 4);
+    if (which < FIELDS) {
+        put(&list, fields[which][0], fields[which][1]);
+    } else {
+        char value[LONGEST];
+        const unsigned len = 1 + choose_below(c, LONGEST);
+        memset(value, 'a', len);
+        value[choose_below(c, len)] = octets_of_note[choose_below(c, sizeof octets_of_note - 1)];
+        chosen_put(&list, "x-long", 6, value, len, 0);
+    }
+    encode(&none, &list, out);
 }

@@ -69,5 +69,7 @@ void chosen_put(chosen_list *list, const char *name, size_t name_len, const char
 /* A header block that says about what a list says, in representations that the choices pick: indexed, literals of every
  * kind, Huffman or not, size updates. */
 void choose_block(choices *c, chosen_kind kind, octets *out);
+/* One in which nothing is wrong but, perhaps, one field. */
+void choose_suspect_block(choices *c, chosen_kind kind, octets *out);
 
 #endif

@@ -81,6 +81,13 @@ static void random_block(octets *out)
                                         CHOOSE_ANYTHING};
     for (size_t i = 0; i < sizeof seeds; i++)
         seeds[i] = below(3) ? 0 : (uint8_t)random_octets();
+    if (below(4) == 0) {
+        choices all = {seeds, 4};
+        for (size_t i = 0; i < 4; i++)
+            seeds[i] = (uint8_t)random_octets();
+        choose_suspect_block(&all, kinds[below(4)], out);
+        return;
+    }
     choices c = {seeds, sizeof seeds};
     choose_block(&c, kinds[below(sizeof kinds / sizeof *kinds)], out);
 }
