@@ -84,7 +84,6 @@ tls_context *tls_server_context(const char *cert_file, const char *key_file, con
     tls_context *context = context_new(TLS_server_method(), error);
     if (!context) return NULL;
     SSL_CTX_set_alpn_select_cb(context->ssl, select_alpn, NULL);
-    SSL_CTX_set_options(context->ssl, SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
     bool ready;
     if (cert_file) {
         ready = load_files(context, cert_file, key_file, error);
