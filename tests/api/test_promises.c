@@ -147,6 +147,68 @@ static void test_a_bound_that_is_lowered_holds_at_once(void **state)
     h2_connection_free(conn);
 }
 
+/* Receives PINGs; how many of them are answered. */
+static unsigned answered(h2_connection *conn, unsigned pings)
+{
+    octets o = {0};
+    unsigned count = 0;
+    for (; count < pings; count++) {
+        octets_clear(&o);
+        frame_ping(&o, (const uint8_t *)"pingpong", false);
+        if (feed(conn, &o) < 0) break;
+    }
+    octets_free(&o);
+    return count;
+}
+
+enum {
+    PING_OCTETS = 17
+};
+
+static h2_connection *with_ten_replies(void)
+{
+    h2_config config;
+    h2_config_init(&config, H2_SERVER);
+    config.limits.unsent_replies = 10;
+    return begun(&config);
+}
+
+/* Replies count until they are taken, octet by octet or all at once; those behind them count on. */
+static void test_replies_count_until_they_are_taken(void **state)
+{
+    (void)state;
+    /* Nothing that was taken counts. */
+    h2_connection *conn = with_ten_replies();
+    for (unsigned round = 0; round < 5; round++) {
+        assert_int_equal(answered(conn, 10), 10);
+        drain(conn);
+    }
+    assert_int_equal(answered(conn, 11), 10);
+    h2_connection_free(conn);
+    /* Two octets are no reply. */
+    conn = with_ten_replies();
+    assert_int_equal(answered(conn, 10), 10);
+    for (unsigned i = 0; i < 16; i++)
+        h2_output_consume(conn, 1);
+    assert_int_equal(answered(conn, 1), 0);
+    h2_connection_free(conn);
+    /* Five, and five more behind them: when the first five are taken, the other five are left. */
+    conn = with_ten_replies();
+    assert_int_equal(answered(conn, 5), 5);
+    h2_output_consume(conn, 1);
+    assert_int_equal(answered(conn, 5), 5);
+    h2_output_consume(conn, 5 * PING_OCTETS - 1);
+    assert_int_equal(answered(conn, 6), 5);
+    h2_connection_free(conn);
+    conn = with_ten_replies();
+    assert_int_equal(answered(conn, 5), 5);
+    h2_output_consume(conn, 1);
+    assert_int_equal(answered(conn, 5), 5);
+    h2_output_consume(conn, 5 * PING_OCTETS - 2);
+    assert_int_equal(answered(conn, 1), 0);
+    h2_connection_free(conn);
+}
+
 static void test_the_encoders_table_follows_its_bound(void **state)
 {
     (void)state;
@@ -563,6 +625,7 @@ int main(void)
         cmocka_unit_test(test_an_event_outlives_the_reset_of_its_stream),
         cmocka_unit_test(test_what_is_dropped_is_not_waited_for),
         cmocka_unit_test(test_a_bound_that_is_lowered_holds_at_once),
+        cmocka_unit_test(test_replies_count_until_they_are_taken),
         cmocka_unit_test(test_the_encoders_table_follows_its_bound),
         cmocka_unit_test(test_a_bound_that_is_raised_keeps_to_the_peers_table),
         cmocka_unit_test(test_authorities_without_octets),
