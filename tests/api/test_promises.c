@@ -209,6 +209,34 @@ static void test_replies_count_until_they_are_taken(void **state)
     h2_connection_free(conn);
 }
 
+/* Where bounds only observe, what crosses one is counted and goes on. */
+static void test_informational_responses_that_are_only_observed(void **state)
+{
+    (void)state;
+    static const h2_header early[] = {H2_HEADER(":status", "103")};
+    h2_config config;
+    h2_config_init(&config, H2_CLIENT);
+    config.limits.informational_per_stream = 1;
+    config.limits.observe_only = true;
+    h2_connection *const conn = begun(&config);
+    assert_int_equal(h2_send_headers(conn, 1, LIST(request), true, NULL), H2_OK);
+    octets o = {0};
+    for (unsigned i = 0; i < 3; i++)
+        frame_headers(&o, 1, LIST(early), false);
+    const uint8_t *data = o.data;
+    size_t len = o.len;
+    h2_event event;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_OK);
+        assert_int_equal(event.type, H2_EVENT_INFORMATIONAL_RESPONSE_RECEIVED);
+    }
+    h2_counters counters = {.size = sizeof counters};
+    h2_counters_read(conn, &counters);
+    assert_int_equal(counters.crossed, 2);
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
 static void test_the_encoders_table_follows_its_bound(void **state)
 {
     (void)state;
@@ -626,6 +654,7 @@ int main(void)
         cmocka_unit_test(test_what_is_dropped_is_not_waited_for),
         cmocka_unit_test(test_a_bound_that_is_lowered_holds_at_once),
         cmocka_unit_test(test_replies_count_until_they_are_taken),
+        cmocka_unit_test(test_informational_responses_that_are_only_observed),
         cmocka_unit_test(test_the_encoders_table_follows_its_bound),
         cmocka_unit_test(test_a_bound_that_is_raised_keeps_to_the_peers_table),
         cmocka_unit_test(test_authorities_without_octets),

@@ -24,12 +24,15 @@ static void complain(counting_allocator *a, const char *what, size_t told, size_
         snprintf(a->complaint, sizeof a->complaint, "%s: told %zu, asked %zu", what, told, asked);
 }
 
-static bool refuse(counting_allocator *a)
+static bool refuse(counting_allocator *a, size_t size)
 {
     a->requests++;
     bool refused =
         a->fail_at != 0 && (a->fail_ever_after ? a->requests >= a->fail_at : a->requests == a->fail_at);
-    if (refused) a->refused++;
+    if (refused) {
+        a->refused++;
+        a->refused_size = size;
+    }
     return refused;
 }
 
@@ -69,7 +72,7 @@ static void *allocate(void *arg, size_t size)
 {
     counting_allocator *a = arg;
     if (size == 0) complain(a, "allocate of no octets", size, 0);
-    return refuse(a) ? NULL : hand_out(a, size);
+    return refuse(a, size) ? NULL : hand_out(a, size);
 }
 
 static void *reallocate(void *arg, void *ptr, size_t old_size, size_t new_size)
@@ -81,7 +84,7 @@ static void *reallocate(void *arg, void *ptr, size_t old_size, size_t new_size)
         return NULL;
     }
     block *b = find(a, ptr, old_size, "reallocate with a wrong old size");
-    if (!b || refuse(a)) return NULL;
+    if (!b || refuse(a, new_size)) return NULL;
     void *moved = hand_out(a, new_size);
     if (!moved) return NULL;
     memcpy(moved, ptr, b->size < new_size ? b->size : new_size);

@@ -14,6 +14,7 @@ typedef struct counting_allocator {
     size_t fail_at;       /* the request with this number, from 1, is refused; 0 refuses none */
     bool fail_ever_after; /* and all requests after it too */
     size_t refused;       /* requests that were refused */
+    size_t refused_size;  /* octets that the last of them was for */
     size_t wrong;         /* calls that broke the allocator's contract */
     char complaint[160];  /* the first of them */
 } counting_allocator;

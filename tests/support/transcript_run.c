@@ -308,6 +308,15 @@ static bool receive_step(run *r, h2_status *status)
     return true;
 }
 
+/* Only the counters of crossings may go without memory, and without saying so. */
+static bool may_be_refused(size_t size)
+{
+    size_t counters = 0;
+    while (h2_limit_name(counters) != NULL)
+        counters++;
+    return size == counters * sizeof(uint64_t);
+}
+
 static bool do_input(run *r, const step *s)
 {
     h2_status status;
@@ -317,10 +326,14 @@ static bool do_input(run *r, const step *s)
     }
     r->take = s->take;
     r->taken = 0;
+    const size_t refused = r->allocator.refused;
     if (!receive_step(r, &status)) return false;
     if (status == H2_ERROR_NO_MEMORY && r->allocator.refused) {
         r->over = true;
         return true;
+    }
+    if (r->allocator.refused > refused && !may_be_refused(r->allocator.refused_size)) {
+        return complain(r, "memory was refused, and that was not told");
     }
     return check_events(r, s) && check_status(r, s, status, s->take ? H2_OK : H2_NEED_DATA);
 }
