@@ -76,15 +76,19 @@ h2_status h2_check_own_setting(const h2_connection *conn, const h2_setting *sett
     return h2_setting_check_from(setting->id, setting->value, from_server, strict, code);
 }
 
-/* What was offered may not be taken back (RFC 8441 section 3). */
-static bool takes_back_connect(const h2_connection *conn, const h2_setting *setting)
+/* Whether a setting, behind `before` others of its frame, takes back what was offered (RFC 8441 section 3). */
+static bool takes_back_connect(const h2_connection *conn, const h2_setting *settings, size_t before)
 {
     const uint16_t id = H2_SETTINGS_ENABLE_CONNECT_PROTOCOL;
-    if (!conn->policy->later_settings || !conn->begun || setting->id != id || setting->value != 0)
+    const h2_settings *const local = &conn->local;
+    if (!conn->policy->later_settings || settings[before].id != id || settings[before].value != 0)
         return false;
-    uint32_t proposed = 0;
-    return h2_settings_value(&conn->local, id, 0) == 1 ||
-           (h2_settings_pending(&conn->local, id, &proposed, 1) > 0 && proposed == 1);
+    bool offered = h2_settings_value(local, id, 0) == 1;
+    for (uint32_t i = 0; i < local->pending_count; i++)
+        offered |= local->pending[i].id == id && local->pending[i].value == 1;
+    for (size_t i = 0; i < before; i++)
+        offered |= settings[i].id == id && settings[i].value == 1;
+    return offered;
 }
 
 /* Whether no stream's window passes 2^31-1 by a new INITIAL_WINDOW_SIZE (RFC 9113 section 6.9.2). */
@@ -99,8 +103,10 @@ static bool windows_take(const h2_connection *conn, uint32_t value)
     return true;
 }
 
-static h2_status check_setting(h2_connection *conn, const h2_setting *setting)
+/* Judges one of the settings to send, which has `before` others in front of it. */
+static h2_status check_setting(h2_connection *conn, const h2_setting *settings, size_t before)
 {
+    const h2_setting *const setting = &settings[before];
     if (setting->id == H2_SETTINGS_INITIAL_WINDOW_SIZE && conn->policy->refusals_change_nothing &&
         setting->value <= H2_WINDOW_MAX && !windows_take(conn, setting->value)) {
         return h2_refuse(conn, H2_ERROR_FLOW_CONTROL, H2_CODE_FLOW_CONTROL_ERROR, -1,
@@ -108,7 +114,7 @@ static h2_status check_setting(h2_connection *conn, const h2_setting *setting)
     }
     uint32_t code = H2_CODE_PROTOCOL_ERROR;
     const bool allowed = h2_check_own_setting(conn, setting, &code) == H2_OK;
-    if (allowed && !takes_back_connect(conn, setting)) return H2_OK;
+    if (allowed && !takes_back_connect(conn, settings, before)) return H2_OK;
     return h2_refuse(conn, H2_ERROR_INVALID_SETTINGS_VALUE, code, -1, "Setting %u has invalid value %u",
                      (unsigned)setting->id, setting->value);
 }
@@ -130,7 +136,7 @@ static h2_status update_settings(h2_connection *conn, const h2_setting *settings
     }
     if (!h2_settings_reserve(&conn->local, count)) return H2_ERROR_NO_MEMORY;
     for (size_t i = 0; i < count; i++) {
-        const h2_status status = check_setting(conn, &settings[i]);
+        const h2_status status = check_setting(conn, settings, i);
         if (status == H2_OK) continue;
         for (size_t j = 0; j < i && !conn->policy->refusals_change_nothing; j++) {
             h2_settings_propose(&conn->local, settings[j].id, settings[j].value);

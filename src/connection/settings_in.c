@@ -5,12 +5,13 @@
 
 #include <stdio.h>
 
-/* A peer may offer extended CONNECT, but not take it back (RFC 8441 section 3). */
-static bool takes_back_connect(const h2_connection *conn, h2_setting setting)
+/* A peer may offer extended CONNECT, but not take it back (RFC 8441 section 3). `*offered`: it has, so far. */
+static bool takes_back_connect(h2_setting setting, bool *offered)
 {
-    return conn->policy->later_settings && setting.id == H2_SETTINGS_ENABLE_CONNECT_PROTOCOL &&
-           setting.value == 0 &&
-           h2_settings_value(&conn->remote, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1;
+    if (setting.id != H2_SETTINGS_ENABLE_CONNECT_PROTOCOL) return false;
+    if (setting.value == 0) return *offered;
+    *offered = true;
+    return false;
 }
 
 enum {
@@ -32,8 +33,7 @@ static inline bool is_valid(const h2_connection *conn, h2_setting setting, uint3
     const bool from_server = conn->config.role == H2_CLIENT;
     *code = H2_CODE_PROTOCOL_ERROR;
     return h2_setting_check_from(setting.id, setting.value, from_server, conn->policy->later_settings,
-                                 code) == H2_OK &&
-           !takes_back_connect(conn, setting);
+                                 code) == H2_OK;
 }
 
 H2_RARE static bool complain(h2_setting setting, char *text, size_t cap)
@@ -62,9 +62,11 @@ static bool are_valid(const h2_connection *conn, const uint8_t *payload, size_t 
                       size_t cap, uint32_t *code)
 {
     if (!conn->policy->later_settings) return are_valid_at_last(conn, payload, entries, text, cap, code);
+    bool offered = h2_settings_value(&conn->remote, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1;
     for (size_t i = 0; i < entries; i++) {
         const h2_setting setting = h2_frame_read_setting(payload, i);
-        if (!is_valid(conn, setting, code)) return complain(setting, text, cap);
+        if (!is_valid(conn, setting, code) || takes_back_connect(setting, &offered))
+            return complain(setting, text, cap);
     }
     return true;
 }
