@@ -49,11 +49,10 @@ static inline uint8_t *h2_output_reserve(h2_output *output, size_t len)
     return h2_output_reserve_chunk(output, len);
 }
 
-/* Makes the first `len` octets of the latest reservation part of the queue. A frame's nine octets must be
- * committed together. Cannot fail. */
+/* Makes the first `len` octets of the latest reservation, which there must be, part of the queue. A frame's nine octets
+ * must be committed together. Cannot fail. */
 static inline void h2_output_commit(h2_output *output, size_t len)
 {
-    if (len == 0) return;
     output->last->end += len;
     output->pending += len;
 }

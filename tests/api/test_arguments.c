@@ -462,6 +462,20 @@ static void test_fields(void **state)
     assert_true(used >= 3 && used <= sizeof space);
     assert_int_equal(h2_fields_normalize(&bad, 1, true, false, out, &count, space, &used), H2_OK);
     assert_memory_equal(out[0].name, "bad", 3);
+
+    /* No fields; and room for the fields, but not for the joined cookie. */
+    count = used = 0;
+    assert_int_equal(h2_fields_normalize(NULL, 0, true, false, NULL, &count, NULL, &used), H2_OK);
+    assert_int_equal(h2_fields_normalize(NULL, 0, false, false, NULL, &count, NULL, &used), H2_OK);
+    assert_true(count == 0 && used == 0);
+    const h2_header crumbs[] = {H2_HEADER("cookie", "a"), H2_HEADER("cookie", "b")};
+    count = 4;
+    used = 3;
+    assert_int_equal(h2_fields_normalize(crumbs, 2, false, false, out, &count, space, &used),
+                     H2_ERROR_ARGUMENT);
+    assert_true(count == 1 && used == 4);
+    assert_int_equal(h2_fields_normalize(crumbs, 2, false, false, out, &count, space, &used), H2_OK);
+    assert_memory_equal(out[0].value, "a; b", 4);
 }
 
 static void test_settings_objects(void **state)

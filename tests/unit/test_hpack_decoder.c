@@ -279,6 +279,34 @@ static void test_bounds_and_the_table_behind_them(void **unused)
     octets_free(&block);
 }
 
+/* Literals that are neither coded nor entered are read many at a time, up to the list's bound and not past it. */
+static void test_a_run_of_literals_up_to_a_bound(void **unused)
+{
+    (void)unused;
+    octets block = {0};
+    for (int i = 0; i < 10; i++)
+        octets_put(&block, "\x00\x01x\x01y", 5);
+    octets_put(&block,
+               "\x40\x04late\x05"
+               "entry",
+               12);
+    bench b;
+    bench_open(&b);
+    /* The first time there is no room for a run. */
+    for (int round = 0; round < 2; round++)
+        for (size_t size = 0; size <= 10 * 34 + 41; size++) {
+            const h2_block_limits limits = {
+                .list_size = size, .hard_list_size = SIZE_MAX, .fields = SIZE_MAX, .size_updates = SIZE_MAX};
+            const bool fits = size == 10 * 34 + 41;
+            assert_int_equal(decode(&b, block.data, block.len, &limits),
+                             fits ? H2_DECODE_OK : H2_DECODE_TOO_LARGE);
+            if (fits) assert_int_equal(b.list.count, 11);
+            expect_in_step(&b);
+        }
+    bench_close(&b);
+    octets_free(&block);
+}
+
 /* The attacks on memory: what is held stays within the list's bound and the table's. */
 static void test_memory_is_bounded(void **unused)
 {
@@ -534,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_size_updates),
         cmocka_unit_test(test_an_entry_larger_than_the_table),
         cmocka_unit_test(test_bounds_and_the_table_behind_them),
+        cmocka_unit_test(test_a_run_of_literals_up_to_a_bound),
         cmocka_unit_test(test_memory_is_bounded),
         cmocka_unit_test(test_lists_outlive_their_entries),
         cmocka_unit_test(test_each_allocation_failing),

@@ -433,6 +433,60 @@ static void test_huge_tables_and_collisions(void **unused)
     }
 }
 
+typedef struct hashed_name {
+    uint32_t hash;
+    uint32_t number;
+} hashed_name;
+
+static int by_hash(const void *a, const void *b)
+{
+    const uint32_t left = ((const hashed_name *)a)->hash, right = ((const hashed_name *)b)->hash;
+    return (left > right) - (left < right);
+}
+
+static h2_header numbered(char *name, size_t room, uint32_t number)
+{
+    const int len = snprintf(name, room, "x-%08x", number);
+    return (h2_header){.name = name, .name_len = (size_t)len, .value = "v", .value_len = 1};
+}
+
+/* Two names that have one hash beside the same value are two fields all the same. */
+static void test_names_with_one_hash(void **unused)
+{
+    (void)unused;
+    enum {
+        NAMES = 1 << 19
+    };
+    hashed_name *const all = must_malloc(NAMES * sizeof *all);
+    char names[2][16];
+    for (uint32_t i = 0; i < NAMES; i++) {
+        const h2_header field = numbered(names[0], sizeof names[0], i);
+        all[i] = (hashed_name){h2_hash_field(&field, h2_hash_name(&field, 0)), i};
+    }
+    qsort(all, NAMES, sizeof *all, by_hash);
+    uint32_t pairs = 0;
+    for (uint32_t i = 1; i < NAMES; i++) {
+        if (all[i].hash != all[i - 1].hash) continue;
+        const h2_header fields[] = {numbered(names[0], sizeof names[0], all[i - 1].number),
+                                    numbered(names[1], sizeof names[1], all[i].number)};
+        bench b;
+        octets first = {0}, second = {0};
+        bench_open(&b, 4096, false);
+        assert_int_equal(encode(&b.encoder, &first, &fields[0], 1), H2_OK);
+        assert_int_equal(encode(&b.encoder, &second, &fields[1], 1), H2_OK);
+        assert_true(first.len > 2 && second.len > 2);
+        assert_int_equal(encode(&b.encoder, &second, fields, 2), H2_OK);
+        assert_int_equal(second.len, 2);
+        assert_memory_equal(second.data, "\xbf\xbe", 2);
+        octets_free(&first);
+        octets_free(&second);
+        bench_close(&b);
+        if (++pairs == 4) break;
+    }
+    assert_int_equal(pairs, 4);
+    free(all);
+}
+
 static void test_public_coder(void **unused)
 {
     (void)unused;
@@ -509,6 +563,7 @@ int main(void)
         cmocka_unit_test(test_trimming),
         cmocka_unit_test(test_trimming_to_no_octets),
         cmocka_unit_test(test_huge_tables_and_collisions),
+        cmocka_unit_test(test_names_with_one_hash),
         cmocka_unit_test(test_public_coder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

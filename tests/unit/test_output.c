@@ -410,7 +410,6 @@ static void a_chunk_is_filled_to_its_last_octet(void **state)
     open_model(&m, 0);
     const size_t room = 256 - chunk_overhead();
 
-    h2_output_commit(&m.output, 0); /* nothing, into nothing */
     queue_octets(&m.output, room - 1);
     queue_octets(&m.output, 1);
     assert_int_equal(m.allocator.requests, 1);
@@ -546,6 +545,31 @@ static void an_abandoned_segment_is_kept_for_the_next(void **state)
     assert_true(counting_allocator_clean(&m.allocator));
 }
 
+static void the_end_takes_no_memory_and_needs_its_room(void **state)
+{
+    (void)state;
+    enum {
+        END = 17
+    };
+    model m;
+    open_model(&m, 0);
+    _Alignas(h2_chunk) uint8_t room[sizeof(h2_chunk) + END];
+    uint8_t out[100];
+
+    queue_octets(&m.output, 20);
+    const size_t used = m.memory.used;
+    assert_null(h2_output_end_in(&m.output, room, sizeof room - 1, END));
+    assert_int_equal(m.output.pending, 20);
+    uint8_t *const end = h2_output_end_in(&m.output, room, sizeof room, END);
+    assert_non_null(end);
+    memset(end, 'e', END);
+    assert_int_equal(m.memory.used, used);
+    assert_int_equal(h2_output_copy(&m.output, out, sizeof out), 20 + END);
+    assert_memory_equal(out + 20, "eeeeeeeeeeeeeeeee", END);
+    h2_output_free(&m.output);
+    assert_true(counting_allocator_clean(&m.allocator));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -559,6 +583,7 @@ int main(void)
         cmocka_unit_test(the_larger_empty_chunk_is_kept),
         cmocka_unit_test(an_empty_queue_gives_its_chunk_up),
         cmocka_unit_test(an_abandoned_segment_is_kept_for_the_next),
+        cmocka_unit_test(the_end_takes_no_memory_and_needs_its_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -340,6 +340,59 @@ static void out_of_memory_changes_nothing(void **state)
     octets_free(&after);
 }
 
+/* A copy of settings that wait fails as a whole; one of none is none. */
+static void copies_are_whole(void **state)
+{
+    (void)state;
+    h2_memory plain;
+    h2_memory_init(&plain, NULL);
+    h2_settings from, empty;
+    assert_true(h2_settings_init(&from, &plain, true, false));
+    assert_true(h2_settings_init(&empty, &plain, true, false));
+    assert_int_equal(h2_settings_set(&from, 3, 5), H2_OK);
+    h2_settings_clear(&empty);
+
+    for (size_t fail = 1; fail < 4; fail++) {
+        counting_allocator allocator;
+        counting_allocator_init(&allocator);
+        h2_memory memory;
+        h2_memory_init(&memory, &allocator.base);
+        h2_settings to;
+        assert_true(h2_settings_init(&to, &memory, false, true));
+        allocator.fail_at = allocator.requests + fail;
+        assert_int_equal(h2_settings_copy(&to, &from), fail == 3);
+        allocator.fail_at = 0;
+        assert_listed(&to, fail == 3 ? "1=4096 2=1 4=65535 5=16384 8=0"
+                                     : "1=4096 2=0 4=65535 5=16384 8=0 3=100 6=65536");
+        assert_int_equal(h2_settings_pending(&to, 3, NULL, 0), fail == 3);
+        assert_true(h2_settings_copy(&to, &empty));
+        assert_listed(&to, "");
+        h2_settings_release(&to);
+        assert_true(counting_allocator_clean(&allocator));
+    }
+    h2_settings_release(&from);
+    h2_settings_release(&empty);
+    assert_int_equal(plain.used, 0);
+}
+
+/* More settings than are told of come into force all the same. */
+static void what_is_not_told_is_in_force(void **state)
+{
+    (void)state;
+    h2_memory memory;
+    h2_memory_init(&memory, NULL);
+    h2_settings settings;
+    h2_changed_setting changed[2] = {{.id = 77}, {.id = 77}};
+    assert_true(h2_settings_init(&settings, &memory, true, false));
+    assert_int_equal(h2_settings_set(&settings, 1, 5), H2_OK);
+    assert_int_equal(h2_settings_set(&settings, 4, 6), H2_OK);
+    assert_int_equal(h2_settings_take(&settings, settings.frame, changed, 1), 2);
+    assert_int_equal(changed[0].id, 1);
+    assert_int_equal(changed[1].id, 77);
+    assert_listed(&settings, "1=5 2=1 4=6 5=16384 8=0");
+    h2_settings_release(&settings);
+}
+
 static void rules_can_be_read(void **state)
 {
     (void)state;
@@ -365,6 +418,8 @@ int main(void)
         cmocka_unit_test(a_frame_takes_effect_at_once),
         cmocka_unit_test(strangers_are_bounded),
         cmocka_unit_test(out_of_memory_changes_nothing),
+        cmocka_unit_test(copies_are_whole),
+        cmocka_unit_test(what_is_not_told_is_in_force),
         cmocka_unit_test(rules_can_be_read),
     };
 
