@@ -159,7 +159,7 @@ def draw(results, out):
         [(text, timed[work]["ratio"], target) for work, text, _, target, _ in TIMED]))
 
 
-# ---- README.md ----
+# README.md
 
 def headline(results, servers):
     timed, held, info = results["timed"], results["held"], results["machine"]

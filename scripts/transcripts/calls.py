@@ -144,7 +144,7 @@ def output(book):
     c.recv(wire.ping(), wire.settings((4, 3)), wire.ping(b"12345678"), wire.data(0, b"")).end()
 
 
-# ---- states ----------------------------------------------------------------------------------------------
+# States.
 
 def states(book):
     for role in ("server", "client"):

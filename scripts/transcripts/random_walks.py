@@ -69,7 +69,7 @@ class Walk:
                 return
             self.c.recv(*frames)
 
-    # ---- legal steps ----
+    # Legal steps.
 
     def request(self):
         number = self.client.conn.get_next_available_stream_id()
@@ -187,7 +187,7 @@ def legal(book):
         w.c.end()
 
 
-# ---- illegal ones ----------------------------------------------------------------------------------------
+# Illegal ones.
 
 def odd_call(w):
     """Any call with any arguments, on the recorded side."""

@@ -163,7 +163,7 @@ class Conversation:
         if begin:
             self.begin()
 
-    # ---- steps ----
+    # Steps.
 
     def begin(self, *pairs):
         """Both sides' first frames, settings acknowledged both ways."""
@@ -314,7 +314,7 @@ class Conversation:
         self.lines.append("# " + text)
         return self
 
-    # ---- shorthands ----
+    # Shorthands.
 
     def block(self, fields):
         return self.peer.encode(fields)

@@ -17,7 +17,7 @@ def shut(c, stream):
     return c.call("end_stream", stream)
 
 
-# ---- situations at a server: stream 1, or 2 where this side promised it ----------------------------------
+# Situations at a server: stream 1, or 2 where this side promised it.
 
 def s_idle(c):
     return 1
@@ -112,7 +112,7 @@ SERVER = {
 }
 
 
-# ---- situations at a client: stream 1, or 2 where the peer promised it ------------------------------------
+# Situations at a client: stream 1, or 2 where the peer promised it.
 
 def c_idle(c):
     return 1
@@ -215,7 +215,7 @@ CLIENT = {
 }
 
 
-# ---- what meets them -------------------------------------------------------------------------------------
+# What meets them.
 
 def frames_for(role):
     """Name to a function of conversation and stream that gives a frame."""

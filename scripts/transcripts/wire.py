@@ -115,7 +115,7 @@ def length(text, prefix=7):
     return bytes(out + [size])
 
 
-# ---- as a transcript spells it ---------------------------------------------------------------------------
+# As a transcript spells it.
 
 def quote(octets):
     """An expression: "text"+x00ff+x00*16."""

@@ -108,7 +108,7 @@ class Conversation:
         self.conn.receive_data(wire.settings() + wire.settings_ack())
         self.conn.data_to_send()
 
-    # ---- input ----
+    # Input.
 
     def pieces(self, chunks, fails):
         """The octets of a step, call by call. Events in front of an error in one call would be lost."""
@@ -137,7 +137,7 @@ class Conversation:
                 came += [line.strip() for line in field_lines(getattr(event, "headers", None) or ())]
         expect([text for w, text in lines if w[0] in ("event", "field", "fails")], came)
 
-    # ---- calls ----
+    # Calls.
 
     def call(self, words, lines):
         name, numbers, named = words[0], [], {}
@@ -186,7 +186,7 @@ class Conversation:
         else:
             getattr(conn, name)(*numbers)
 
-    # ---- output and answers ----
+    # Output and answers.
 
     def out(self, words, lines):
         taken = b""

@@ -83,7 +83,7 @@ def some_fields(walk, kind, bad=False, outbound=False):
     return fields.settled(walk.rng, kind) if walk.calm else fields.make(walk.rng, kind, bad, outbound)
 
 
-# ---- frames in their place ----
+# Frames in their place.
 
 def headers(walk, number, listed, end, odd=0.15):
     """A HEADERS frame, perhaps with priority, padding, or in pieces."""
@@ -251,7 +251,7 @@ def several(walk):
     receive(walk, octets)
 
 
-# ---- frames out of their place ----
+# Frames out of their place.
 
 def wild_headers(walk):
     rng = walk.rng

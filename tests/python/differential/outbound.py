@@ -36,7 +36,7 @@ def next_outbound(walk):
     return min(conn.highest_outbound_stream_id + 2, 2**31 - 1) if conn.highest_outbound_stream_id else (1 if walk.client else 2)
 
 
-# ---- fields ----
+# Fields.
 
 def shaped(walk, listed):
     """A list of fields in one of the shapes that a program may give."""
@@ -242,7 +242,7 @@ def hold_output(walk):
         walk.tally.drain = True
 
 
-# ---- not in its place ----
+# Not in its place.
 
 def wild_headers(walk):
     rng = walk.rng
@@ -326,7 +326,7 @@ def clear(walk):
     walk.do("clear_outbound_data_buffer")
 
 
-# ---- attributes that programs set ----
+# Attributes that programs set.
 
 def set_outbound_window(side, value):
     side.conn.outbound_flow_control_window = value

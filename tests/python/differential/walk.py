@@ -74,7 +74,7 @@ class Walk:
         return (self.theirs.conn.state_machine.state.value != CONNECTION_CLOSED
                 and self.ours.conn.state_machine.state.value != CONNECTION_CLOSED)
 
-    # ---- a step ----
+    # A step.
 
     def do(self, name, *args, streams=(), label=None, **kwargs):
         """Does something to both and compares all that can be seen of it."""
@@ -135,7 +135,7 @@ class Walk:
         if theirs != ours:
             raise Difference(f"after {self.history[-1][0]}: attributes\n  h2:    {pick(theirs, ours)}\n  libh2: {pick(ours, theirs)}")
 
-    # ---- the whole ----
+    # The whole.
 
     def run(self):
         """Walks until the connection closes, and a little further."""
