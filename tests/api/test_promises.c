@@ -1,62 +1,11 @@
 /* What the headers promise of calls, pointers and counts and no conversation shows: calls are made between the pieces of a
  * frame, with settings that were set by hand, and without memory. */
+#include "begun.h"
 #include "counting_allocator.h"
-#include "frames.h"
 
-#include <h2/h2.h>
 #include <h2/states.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
-
-#define LIST(fields) (fields), sizeof(fields) / sizeof *(fields)
-
-static const h2_header request[] = {H2_HEADER(":method", "GET"), H2_HEADER(":scheme", "https"),
-                                    H2_HEADER(":path", "/"), H2_HEADER(":authority", "a.example")};
-
-/* Handles all octets. Returns the failure, or H2_NEED_DATA. */
-static h2_status feed(h2_connection *conn, const octets *o)
-{
-    const uint8_t *data = o->data;
-    size_t len = o->len;
-    h2_event event;
-    h2_status status;
-    do {
-        status = h2_receive_data(conn, &data, &len, &event);
-    } while (status == H2_OK);
-    return status;
-}
-
-static void drain(h2_connection *conn)
-{
-    h2_output_consume(conn, h2_output_pending(conn));
-}
-
-/* A connection whose first frames were exchanged and acknowledged. */
-static h2_connection *begun(const h2_config *config)
-{
-    h2_connection *conn;
-    octets o = {0};
-    assert_int_equal(h2_connection_new(&conn, config), H2_OK);
-    assert_int_equal(h2_initiate_connection(conn), H2_OK);
-    if (config->role == H2_SERVER) frame_preface(&o);
-    frame_settings(&o, NULL, 0);
-    frame_settings_ack(&o);
-    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
-    drain(conn);
-    octets_free(&o);
-    return conn;
-}
-
-static h2_connection *begun_as(h2_role role)
-{
-    h2_config config;
-    h2_config_init(&config, role);
-    return begun(&config);
-}
 
 static void receive_request(h2_connection *conn, uint32_t id)
 {
@@ -71,7 +20,7 @@ static void receive_request(h2_connection *conn, uint32_t id)
 static void test_an_event_outlives_the_reset_of_its_stream(void **state)
 {
     (void)state;
-    h2_connection *const conn = begun_as(H2_SERVER);
+    h2_connection *const conn = begun(H2_SERVER);
     static const uint8_t payload[] = {0, 0, 0, 0, 99, 0x82, 0x87, 0x84, 0x01, 1, 'a'};
     octets o = {0};
     frame_put(&o, FRAME_HEADERS, FLAG_PRIORITY | FLAG_END_HEADERS, 1, payload, sizeof payload);
@@ -110,7 +59,7 @@ static void refuse_upload(h2_connection *conn, uint32_t id)
 static void test_what_is_dropped_is_not_waited_for(void **state)
 {
     (void)state;
-    h2_connection *const conn = begun_as(H2_SERVER);
+    h2_connection *const conn = begun(H2_SERVER);
     uint32_t id = 1;
     for (; id < 800; id += 2)
         refuse_upload(conn, id);
@@ -131,7 +80,7 @@ static void test_a_bound_that_is_lowered_holds_at_once(void **state)
     (void)state;
     h2_config config;
     h2_config_init(&config, H2_SERVER);
-    h2_connection *const conn = begun(&config);
+    h2_connection *const conn = begun_from(&config);
     config.limits.resets_burst = 10;
     assert_int_equal(h2_connection_reconfigure(conn, &config), H2_OK);
     unsigned taken = 0;
@@ -170,7 +119,7 @@ static h2_connection *with_ten_replies(void)
     h2_config config;
     h2_config_init(&config, H2_SERVER);
     config.limits.unsent_replies = 10;
-    return begun(&config);
+    return begun_from(&config);
 }
 
 /* Replies count until they are taken, octet by octet or all at once; those behind them count on. */
@@ -218,7 +167,7 @@ static void test_informational_responses_that_are_only_observed(void **state)
     h2_config_init(&config, H2_CLIENT);
     config.limits.informational_per_stream = 1;
     config.limits.observe_only = true;
-    h2_connection *const conn = begun(&config);
+    h2_connection *const conn = begun_from(&config);
     assert_int_equal(h2_send_headers(conn, 1, LIST(request), true, NULL), H2_OK);
     octets o = {0};
     for (unsigned i = 0; i < 3; i++)
@@ -242,7 +191,7 @@ static void test_the_encoders_table_follows_its_bound(void **state)
     (void)state;
     h2_config config;
     h2_config_init(&config, H2_CLIENT);
-    h2_connection *const conn = begun(&config);
+    h2_connection *const conn = begun_from(&config);
     assert_int_equal(h2_send_headers(conn, 1, LIST(request), true, NULL), H2_OK);
     config.limits.encoder_table_size = 64;
     assert_int_equal(h2_connection_reconfigure(conn, &config), H2_OK);
@@ -262,7 +211,7 @@ static void test_a_bound_that_is_raised_keeps_to_the_peers_table(void **state)
     octets o = {0};
     h2_config_init(&config, H2_CLIENT);
     config.limits.encoder_table_size = 1000;
-    h2_connection *const conn = begun(&config);
+    h2_connection *const conn = begun_from(&config);
     frame_settings(&o, &small, 1);
     assert_int_equal(feed(conn, &o), H2_NEED_DATA);
     drain(conn);
@@ -289,7 +238,7 @@ static void test_authorities_without_octets(void **state)
     h2_config config;
     h2_config_init(&config, H2_CLIENT);
     config.validate_outbound_headers = false;
-    h2_connection *const conn = begun(&config);
+    h2_connection *const conn = begun_from(&config);
     for (uint32_t id = 1; id < 7; id += 2)
         assert_int_equal(h2_send_headers(conn, id, LIST(empty), true, NULL), H2_OK);
     h2_connection_free(conn);
@@ -302,13 +251,13 @@ static void test_a_small_frame_size_leaves_room_for_the_fixed_fields(void **stat
     (void)state;
     static const h2_priority priority = {.weight = 16};
     for (uint32_t size = 1; size < 10; size++) {
-        h2_connection *conn = begun_as(H2_CLIENT);
+        h2_connection *conn = begun(H2_CLIENT);
         assert_int_equal(h2_override_frame_size(conn, true, size), H2_OK);
         assert_int_equal(h2_send_headers(conn, 1, LIST(request), true, &priority), H2_OK);
         assert_int_equal(h2_close_connection(conn, H2_CODE_CANCEL, "debug", 5, -1), H2_ERROR_FRAME_TOO_LARGE);
         h2_connection_free(conn);
 
-        conn = begun_as(H2_SERVER);
+        conn = begun(H2_SERVER);
         receive_request(conn, 1);
         assert_int_equal(h2_override_frame_size(conn, true, size), H2_OK);
         assert_int_equal(h2_push_stream(conn, 1, 2, LIST(request)), H2_OK);
@@ -323,7 +272,7 @@ static void test_a_small_frame_size_leaves_room_for_the_fixed_fields(void **stat
 static void test_settings_set_by_hand_do_not_delay_those_that_are_sent(void **state)
 {
     (void)state;
-    h2_connection *const conn = begun_as(H2_SERVER);
+    h2_connection *const conn = begun(H2_SERVER);
     h2_settings *const local = h2_local_settings(conn);
     const h2_setting sent = {H2_SETTINGS_INITIAL_WINDOW_SIZE, 200000};
     uint32_t value;
@@ -392,7 +341,7 @@ static h2_status acknowledge_settings(h2_connection *conn)
 static void test_an_acknowledgement_takes_its_own_frame(void **state)
 {
     const bool by_hand = *(const bool *)*state;
-    h2_connection *const conn = begun_as(H2_SERVER);
+    h2_connection *const conn = begun(H2_SERVER);
     const h2_setting first[] = {{H2_SETTINGS_MAX_CONCURRENT_STREAMS, 5},
                                 {H2_SETTINGS_INITIAL_WINDOW_SIZE, 1000}};
     const h2_setting second[] = {{H2_SETTINGS_MAX_FRAME_SIZE, 20000}, {H2_SETTINGS_MAX_HEADER_LIST_SIZE, 99}};
@@ -427,7 +376,7 @@ static void test_an_acknowledgement_takes_its_own_frame(void **state)
 static void test_windows_move_when_the_setting_was_removed(void **state)
 {
     (void)state;
-    h2_connection *const conn = begun_as(H2_SERVER);
+    h2_connection *const conn = begun(H2_SERVER);
     const h2_setting small = {H2_SETTINGS_INITIAL_WINDOW_SIZE, 100};
     int64_t window = 0;
     octets o = {0};
@@ -451,7 +400,7 @@ static void test_windows_move_when_the_setting_was_removed(void **state)
 static void test_windows_count_what_is_proposed(void **state)
 {
     (void)state;
-    h2_connection *const conn = begun_as(H2_SERVER);
+    h2_connection *const conn = begun(H2_SERVER);
     const h2_setting greatest = {H2_SETTINGS_INITIAL_WINDOW_SIZE, 0x7fffffff};
     const h2_setting usual = {H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535};
     int64_t window = 0;
@@ -517,7 +466,7 @@ static void test_when_a_frame_size_counts(void **state)
             const h2_setting larger = {H2_SETTINGS_MAX_FRAME_SIZE, 20000};
             h2_config config;
             h2_config_init_sized(&config, sizeof config, H2_SERVER, profile);
-            h2_connection *const conn = begun(&config);
+            h2_connection *const conn = begun_from(&config);
             receive_request(conn, 1);
             assert_int_equal(h2_update_settings(conn, &larger, 1), H2_OK);
             octets o = {0};
@@ -554,7 +503,7 @@ static size_t held_after(size_t octets_of_block, parted how)
     h2_config config;
     h2_config_init(&config, H2_SERVER);
     config.validate_inbound_headers = false;
-    h2_connection *const conn = begun(&config);
+    h2_connection *const conn = begun_from(&config);
     octets block = {0}, o = {0};
     for (size_t i = 0; i < sizeof request / sizeof *request; i++)
         field_literal(&block, request[i].name, request[i].name_len, request[i].value, request[i].value_len);
@@ -563,7 +512,7 @@ static size_t held_after(size_t octets_of_block, parted how)
     const size_t first = how == IN_ONE ? block.len : how == IN_TWO ? block.len / 2 : block.len - 10;
     frame_put(&o, FRAME_HEADERS, how == IN_ONE ? FLAG_END_HEADERS : 0, 1, block.data, first);
     if (how == CUT_AND_TWO) {
-        const octets piece = {.data = o.data, .len = 50};
+        octets piece = {.data = o.data, .len = 50};
         assert_int_equal(feed(conn, &piece), H2_NEED_DATA);
         memmove(o.data, o.data + 50, o.len - 50);
         o.len -= 50;
