@@ -41,16 +41,13 @@ bool h2_idmap_cover(h2_idmap *map, h2_memory *memory, const void *items, size_t 
     if (map->capacity > 0) return h2_idmap_reserve(map, memory, items, stride);
     if (count < H2_IDMAP_FEW) return true;
     h2_idmap made = *map;
-    for (uint32_t index = 0; index < count; index++) {
+    for (uint32_t index = 0;; index++) {
         if (!h2_idmap_reserve(&made, memory, items, stride)) {
             h2_idmap_free(&made, memory);
             return false;
         }
+        if (index == count) break;
         h2_idmap_insert(&made, items, stride, index);
-    }
-    if (!h2_idmap_reserve(&made, memory, items, stride)) {
-        h2_idmap_free(&made, memory);
-        return false;
     }
     *map = made;
     return true;

@@ -178,6 +178,9 @@ static void test_fields_without_octets(void **state)
     h2_connection *const conn = begun(H2_CLIENT);
     h2_header fields[] = {request[0], request[1], request[2], request[3], {"a", 1, NULL, 0, 0}};
     assert_int_equal(h2_send_headers(conn, 1, LIST(fields), true, NULL), H2_OK);
+    fields[4] = (h2_header){NULL, 0, "b", 1, 0};
+    assert_int_equal(h2_send_headers(conn, 3, LIST(fields), true, NULL), H2_ERROR_PROTOCOL);
+    assert_true(h2_hpack_encode_bound(LIST(fields)) < 1000);
     fields[4] = (h2_header){NULL, 1, "b", 1, 0};
     assert_int_equal(h2_send_headers(conn, 3, LIST(fields), true, NULL), H2_ERROR_ARGUMENT);
     fields[4] = (h2_header){"a", 1, NULL, 1, 0};
