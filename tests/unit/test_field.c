@@ -340,31 +340,6 @@ static void broken_crumbs_stay_broken(void **state)
     }
 }
 
-/* Lists that nothing is noted of. */
-static void cookies_move_without_notes(void **state)
-{
-    (void)state;
-    h2_memory memory;
-    h2_memory_init(&memory, NULL);
-    h2_header fields[] = {H2_HEADER("cookie", "a=b"), H2_HEADER("x", "y"), H2_HEADER("z", "")};
-    h2_buffer space = {0};
-    size_t count = 3;
-
-    assert_true(h2_field_join_cookies(fields, NULL, &count, &space, &memory));
-    assert_int_equal(count, 3);
-    assert_string_equal(fields[0].name, "x");
-    assert_string_equal(fields[1].name, "z");
-    assert_string_equal(fields[2].value, "a=b");
-    assert_int_equal(fields[2].flags, H2_HEADER_NEVER_INDEX);
-    fields[0] = (h2_header)H2_HEADER("cookie", "c");
-    assert_true(h2_field_join_cookies(fields, NULL, &count, &space, &memory));
-    assert_int_equal(count, 2);
-    assert_string_equal(fields[0].name, "z");
-    assert_int_equal(fields[1].value_len, 6);
-    assert_memory_equal(fields[1].value, "c; a=b", 6);
-    h2_buffer_free(&space, &memory);
-}
-
 /* Sixteen thousand crumbs: one request for memory, of what they take. */
 static void many_crumbs_cost_little(void **state)
 {
@@ -690,7 +665,6 @@ int main(void)
         cmocka_unit_test(hosts),
         cmocka_unit_test(tunnels),
         cmocka_unit_test(broken_crumbs_stay_broken),
-        cmocka_unit_test(cookies_move_without_notes),
         cmocka_unit_test(many_crumbs_cost_little),
         cmocka_unit_test(content_length_octet_for_octet),
         cmocka_unit_test(long_messages_are_cut),
