@@ -180,6 +180,7 @@ bool cli_seconds(const char *text, uint64_t *milliseconds)
     for (const char *p = point ? point + 1 : ""; *p; p++, scale /= 10) {
         if (*p < '0' || *p > '9') return false;
         part += scale * (uint64_t)(*p - '0');
+        if (scale == 0 && *p != '0' && seconds == 0 && part == 0) part = 1; /* little, but not nothing */
     }
     *milliseconds = seconds * 1000 + part;
     return true;

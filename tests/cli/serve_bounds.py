@@ -72,6 +72,19 @@ def times(root):
                 peer.send(rawh2.frame(rawh2.WINDOW_UPDATE, 0, stream, struct.pack(">I", 1000)))
         case("a slow reader that moves is kept", got >= 5000, got)
         peer.close()
+    with rawh2.Server(root, "--handshake-timeout", "0", "--idle-timeout", "0", "--stall-timeout", "0") as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as silent:
+            peer = rawh2.Peer(server, window=0)
+            stream = peer.request(b"/file")
+            time.sleep(1.5)
+            peer.send(rawh2.frame(rawh2.WINDOW_UPDATE, 0, stream, struct.pack(">I", 1 << 20)))
+            case("0 is never: a reader that has waited", peer.response(stream) == (200, BODY))
+            peer.close()
+            silent.setblocking(False)
+            try:
+                case("0 is never: nothing sent", silent.recv(1) != b"")
+            except BlockingIOError:
+                case("0 is never: nothing sent", True)
 
 
 def counts(root):

@@ -30,7 +30,7 @@ static const cli_option table[OPT_COUNT] = {
     [OPT_TLS_PORT] = {0, "tls-port", "N", "TLS port, ALPN h2; 0 takes a free one"},
     [OPT_CERT] = {0, "cert", "FILE", "certificate chain, PEM; without it one is made at start"},
     [OPT_KEY] = {0, "key", "FILE", "the certificate's key, PEM"},
-    [OPT_WORKERS] = {'w', "workers", "N", "threads that connections are spread over (1)"},
+    [OPT_WORKERS] = {'w', "workers", "N", "threads that connections are spread over, 1 to 256 (1)"},
     [OPT_ACCESS_LOG] = {0, "access-log", NULL, "a line on standard output for each finished request"},
     [OPT_VERBOSE] = {'v', "verbose", NULL, "every event of every connection on standard error"},
     [OPT_RECORD] = {0, "record", "DIR",
@@ -39,8 +39,8 @@ static const cli_option table[OPT_COUNT] = {
     [OPT_IDLE] = {0, "idle-timeout", "S", "seconds a connection may be without requests (180)"},
     [OPT_STALL] = {0, "stall-timeout", "S", "seconds requests may be open without anything moving (60)"},
     [OPT_GRACE] = {0, "grace", "S", "seconds that open requests get after SIGTERM (30)"},
-    [OPT_CONNECTIONS] = {0, "max-connections", "N", "connections at once (16384)"},
-    [OPT_PER_ADDRESS] = {0, "max-per-address", "N", "connections at once from one address (4096)"},
+    [OPT_CONNECTIONS] = {0, "max-connections", "N", "connections at once, at most (16384)"},
+    [OPT_PER_ADDRESS] = {0, "max-per-address", "N", "connections at once from one address, at most (4096)"},
 };
 
 static const cli_command command = {
@@ -49,8 +49,13 @@ static const cli_command command = {
     .summary = "Serves the files below ROOT over HTTP/2, and POST /echo. Without a port: --port 8080.",
     .options = table,
     .option_count = OPT_COUNT,
-    .epilogue = "The first line on standard output says where it listens. SIGTERM and SIGINT let open\n"
-                "requests finish and end it with exit code 0; a second one ends it at once.",
+    .epilogue =
+        "Seconds may have a fraction; a timeout of 0 never comes. Beyond the bounds on connections, those\n"
+        "that come are closed at once.\n\n"
+        "The first line on standard output says where it listens. SIGTERM and SIGINT let open\n"
+        "requests finish and end it with exit code 0; a second one ends it at once.\n\n"
+        "Exit codes: 0 ended by a signal, 2 wrong options, 4 no usable certificate, 7 folder, file, port or\n"
+        "address that cannot be used.",
 };
 
 static bool read_port(const char *value, bool *open, uint16_t *port)
@@ -67,6 +72,13 @@ static bool read_workers(const char *value, unsigned *workers)
     uint64_t number;
     if (!cli_number(value, 1, 256, &number)) return false;
     *workers = (unsigned)number;
+    return true;
+}
+
+static bool read_timeout(const char *value, uint64_t *milliseconds)
+{
+    if (!cli_seconds(value, milliseconds)) return false;
+    if (*milliseconds == 0) *milliseconds = UINT64_MAX;
     return true;
 }
 
@@ -88,9 +100,9 @@ static bool take(struct serve_options *options, int id, const char *value)
     case OPT_WORKERS: return read_workers(value, &options->workers);
     case OPT_ACCESS_LOG: return options->access_log = true;
     case OPT_VERBOSE: return options->verbose = true;
-    case OPT_HANDSHAKE: return cli_seconds(value, &options->handshake_timeout);
-    case OPT_IDLE: return cli_seconds(value, &options->idle_timeout);
-    case OPT_STALL: return cli_seconds(value, &options->stall_timeout);
+    case OPT_HANDSHAKE: return read_timeout(value, &options->handshake_timeout);
+    case OPT_IDLE: return read_timeout(value, &options->idle_timeout);
+    case OPT_STALL: return read_timeout(value, &options->stall_timeout);
     case OPT_GRACE: return cli_seconds(value, &options->grace);
     case OPT_CONNECTIONS: return cli_number(value, 1, 1000000, &options->max_connections);
     case OPT_PER_ADDRESS: return cli_number(value, 1, 1000000, &options->max_per_address);
@@ -108,7 +120,8 @@ static const char *wanted(int id)
     case OPT_WORKERS: return "a number from 1 to 256";
     case OPT_CONNECTIONS:
     case OPT_PER_ADDRESS: return "a number from 1 to 1000000";
-    default: return "a number of seconds such as 5 or 0.5, at most a year";
+    case OPT_GRACE: return "a number of seconds such as 5 or 0.5, at most a year";
+    default: return "a number of seconds such as 5 or 0.5, at most a year; 0 is never";
     }
 }
 

@@ -13,7 +13,7 @@ struct serve_options {
     uint16_t port, tls_port;
     unsigned workers;
     bool access_log, verbose;
-    uint64_t handshake_timeout, idle_timeout, stall_timeout, grace; /* milliseconds */
+    uint64_t handshake_timeout, idle_timeout, stall_timeout, grace; /* milliseconds; UINT64_MAX is never */
     uint64_t max_connections, max_per_address;
 };
 
