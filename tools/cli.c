@@ -165,23 +165,32 @@ bool cli_number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
     return true;
 }
 
+/* Digits behind a point, as thousandths; what is less is rounded up, so that a little is not nothing. */
+static bool read_fraction(const char *digits, uint64_t *thousandths)
+{
+    bool more = false;
+    *thousandths = 0;
+    for (uint64_t scale = 100; *digits; digits++, scale /= 10) {
+        if (*digits < '0' || *digits > '9') return false;
+        *thousandths += scale * (uint64_t)(*digits - '0');
+        more |= scale == 0 && *digits != '0';
+    }
+    *thousandths += more;
+    return true;
+}
+
 bool cli_seconds(const char *text, uint64_t *milliseconds)
 {
     const uint64_t year = 365ULL * 24 * 3600;
     char whole[16];
     const char *point = strchr(text, '.');
     const size_t len = point ? (size_t)(point - text) : strlen(text);
-    uint64_t seconds = 0, part = 0, scale = 100;
+    uint64_t seconds = 0, part = 0;
     if (len >= sizeof whole || (len == 0 && !point)) return false;
     memcpy(whole, text, len);
     whole[len] = '\0';
     if (len > 0 && !cli_number(whole, 0, year, &seconds)) return false;
-    if (point && !point[1]) return false;
-    for (const char *p = point ? point + 1 : ""; *p; p++, scale /= 10) {
-        if (*p < '0' || *p > '9') return false;
-        part += scale * (uint64_t)(*p - '0');
-        if (scale == 0 && *p != '0' && seconds == 0 && part == 0) part = 1; /* little, but not nothing */
-    }
+    if (point && (!point[1] || !read_fraction(point + 1, &part))) return false;
     *milliseconds = seconds * 1000 + part;
     return true;
 }

@@ -82,7 +82,7 @@ int cli_usage_error(const char *name, const char *format, ...) __attribute__((fo
  */
 bool cli_number(const char *text, uint64_t least, uint64_t most, uint64_t *out);
 
-/* Seconds such as `5`, `0.25`, at most a year, as milliseconds. */
+/* Seconds such as `5`, `0.25`, at most a year, as milliseconds, rounded up. */
 bool cli_seconds(const char *text, uint64_t *milliseconds);
 
 #endif
