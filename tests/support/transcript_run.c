@@ -17,7 +17,8 @@ typedef enum manner {
     GUARDED,  /* in front of a page without access, and gone before an event is looked at */
     BORROWED, /* DATA by h2_send_data_ref, output by peek and consume */
     TRIMMED,  /* h2_connection_trim after each step, and a logger that listens */
-    STARVED   /* request number `at` for memory is refused */
+    STARVED,  /* request number `at` for memory is refused */
+    LEAN      /* the same, trimmed after each step, so that what comes next needs memory */
 } manner;
 
 /* What was received, as text that compares. */
@@ -49,14 +50,15 @@ typedef struct run {
     octets *report;
 } run;
 
-static const char *const manner_names[] = {"whole",    "octet by octet", "split",        "guarded",
-                                           "borrowed", "trimmed",        "out of memory"};
+static const char *const manner_names[] = {
+    "whole",    "octet by octet", "split",         "guarded",
+    "borrowed", "trimmed",        "out of memory", "out of memory, trimmed"};
 
 static bool complain(run *r, const char *what)
 {
     octets_format(r->report, "%s:%d: %s\n  [%s profile, %s", r->c->file, r->line, r->c->name,
                   r->profile == H2_PROFILE_RFC ? "rfc" : "python", manner_names[r->manner]);
-    if (r->manner == SPLIT || r->manner == STARVED) octets_format(r->report, " at %zu", r->at);
+    if (r->manner == SPLIT || r->manner >= STARVED) octets_format(r->report, " at %zu", r->at);
     octets_format(r->report, "] %s\n", what);
     return false;
 }
@@ -551,7 +553,7 @@ static bool act_steps(run *r)
     for (size_t i = 0; !r->over && i < r->c->step_count; i++) {
         r->line = r->c->steps[i].line;
         if (!do_step(r, &r->c->steps[i])) return false;
-        if (r->manner == TRIMMED) h2_connection_trim(r->conn);
+        if (r->manner == TRIMMED || r->manner == LEAN) h2_connection_trim(r->conn);
         if (!r->over && !check_memory(r)) return false;
     }
     return true;
@@ -583,7 +585,7 @@ static bool run_once(plan *p, manner how, size_t at)
         .c = p->c, .profile = p->profile, .manner = how, .at = at, .line = p->c->line, .report = p->report};
     if (p->tracing) r.trace = &trace;
     counting_allocator_init(&r.allocator);
-    if (how == STARVED) r.allocator.fail_at = at;
+    if (how >= STARVED) r.allocator.fail_at = at;
     if (how == GUARDED)
         for (size_t i = 0; i < 2; i++)
             guard_open(&r.guards[i], longest_input(p->c));
@@ -639,13 +641,13 @@ static bool run_splits(plan *p)
     return good;
 }
 
-static bool run_starved(plan *p)
+static bool run_starved(plan *p, manner how)
 {
     const size_t spare = sparing();
     const size_t stride = p->requests / 400 + 1;
     p->refused = 1;
     for (size_t at = 1; p->refused; at += (at < 200 ? 1 : stride) * spare)
-        if (!run_once(p, STARVED, at)) return false;
+        if (!run_once(p, how, at)) return false;
     return true;
 }
 
@@ -654,7 +656,7 @@ static bool run_all(plan *p)
     static const manner once[] = {WHOLE, OCTETS, GUARDED, BORROWED, TRIMMED, WHOLE};
     for (size_t i = 0; i < sizeof once / sizeof *once; i++)
         if (!run_once(p, once[i], 0)) return false;
-    return run_splits(p) && run_starved(p);
+    return run_splits(p) && run_starved(p, STARVED) && run_starved(p, LEAN);
 }
 
 bool transcript_run(const conversation *c, h2_profile profile, octets *report)
