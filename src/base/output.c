@@ -364,7 +364,7 @@ static void cut(h2_output *output, const place *p, h2_segment ***released)
     h2_chunk *const chunk = p->chunk;
     h2_segment *kept = NULL;
 
-    for (h2_segment *run = chunk->borrowed; run && run != p->run; run = run->next)
+    for (h2_segment *run = chunk->borrowed; run != p->run; run = run->next)
         kept = run;
     h2_segment *const gone = p->run;
     h2_chunk *next = chunk->next;
@@ -410,7 +410,7 @@ void h2_output_clear(h2_output *output)
     }
     if (keep >= output->pending) return;
     /* A borrowed run that ends the last frame that is kept stays with it. */
-    if (p.run && p.run->at == p.at && p.into > 0) {
+    if (p.into > 0) {
         p.run = p.run->next;
         p.into = 0;
     }

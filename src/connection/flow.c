@@ -105,7 +105,7 @@ h2_status h2_acknowledge_received_data(h2_connection *conn, size_t acknowledged_
         return h2_call_stream(conn, stream_id, &none);
     }
     if (conn->state == H2_CONNECTION_CLOSED && conn->policy->drop_after_error) return H2_OK;
-    if (octets > 0) TRY(acknowledge(conn, octets, stream));
+    TRY(acknowledge(conn, octets, stream));
     h2_credit_data(conn, octets);
     if (!idle) return H2_OK;
     h2_stream *none;

@@ -129,5 +129,5 @@ bool h2_connection_is_closed(const h2_connection *conn)
 {
     if (conn == NULL || conn->dead || conn->state == H2_CONNECTION_CLOSED) return true;
     const bool draining = conn->goaway.received || (conn->goaway.sent && !conn->goaway.announces);
-    return draining && conn->streams.count == 0 && !conn->goaway.refusing && !conn->follow.stream_ended;
+    return draining && conn->streams.count == 0; /* a stream is held until its end was told */
 }

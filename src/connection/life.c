@@ -168,13 +168,18 @@ h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config *config
     whole.initial_settings = NULL;
     whole.initial_settings_count = 0;
     h2_limits_resolve(&whole.limits, whole.profile);
+    const h2_config before = conn->config;
     conn->config = whole;
+    const uint32_t table = h2_settings_value(&conn->remote, H2_SETTINGS_HEADER_TABLE_SIZE, 4096);
+    if (h2_set_encoder_table(conn, table) != H2_OK) {
+        conn->config = before;
+        return H2_ERROR_NO_MEMORY;
+    }
     conn->memory.limit = whole.limits.max_memory;
     conn->memory.observe = whole.limits.observe_only;
     h2_follow_limits(conn);
     follow_logger(conn);
-    if (conn->messages == NULL) return H2_OK;
-    return h2_set_encoder_table(conn, h2_settings_value(&conn->remote, H2_SETTINGS_HEADER_TABLE_SIZE, 4096));
+    return H2_OK;
 }
 
 /* Whether this side may send all values in force. */

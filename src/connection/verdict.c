@@ -134,12 +134,11 @@ h2_status h2_refuse(h2_connection *conn, h2_status status, uint32_t code, int64_
 
 void h2_refuse_highest(h2_connection *conn, int64_t max_stream_id)
 {
-    if (conn->error != NULL) conn->error->max_stream_id = max_stream_id;
+    conn->error->max_stream_id = max_stream_id;
 }
 
 void h2_refuse_lengths(h2_connection *conn, uint64_t expected, uint64_t actual)
 {
-    if (conn->error == NULL) return;
     conn->error->expected_length = expected;
     conn->error->actual_length = actual;
 }

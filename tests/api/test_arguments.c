@@ -1,6 +1,7 @@
 /* What no call takes: no connection, a call from within the logger or a release function, a pointer that must not be
  * NULL, a number out of range. Nothing of it changes anything. */
 #include "counting_allocator.h"
+#include "frames.h"
 
 #include <h2/h2.h>
 
@@ -131,8 +132,11 @@ static void on_log(void *arg, h2_log_level level, const char *line)
     assert_non_null(line);
     if (conn == NULL) return;
     lines++;
+    const size_t held = h2_memory_used(conn), pending = h2_output_pending(conn);
     refused_calls(conn);
     idle_calls(conn);
+    assert_int_equal(h2_memory_used(conn), held);
+    assert_int_equal(h2_output_pending(conn), pending);
 }
 
 static void on_release(void *arg, const void *data, size_t len)
@@ -161,6 +165,39 @@ static void test_from_a_callback(void **state)
     assert_int_equal(h2_data_to_send(conn, out, sizeof out), pending);
     assert_true(lines > 2);
     assert_int_equal(releases, 1);
+    h2_connection_free(conn);
+}
+
+/* A server that has streams, output and something to trim, and bounds that time would refill. */
+static void test_from_a_callback_of_a_server(void **state)
+{
+    (void)state;
+    h2_connection *conn = NULL;
+    octets o = {0};
+    h2_config config;
+    h2_config_init(&config, H2_SERVER);
+    config.limits.resets_burst = 1;
+    config.limits.resets_per_second = 1000;
+    config.log = on_log;
+    config.log_arg = &conn;
+    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+    assert_int_equal(h2_initiate_connection(conn), H2_OK);
+    frame_preface(&o);
+    frame_settings(&o, NULL, 0);
+    for (uint32_t id = 1; id < 8; id += 2)
+        frame_headers(&o, id, request, 4, false);
+    for (uint32_t id = 1; id < 4; id += 2)
+        frame_rst_stream(&o, id, H2_CODE_CANCEL);
+    lines = 0;
+    const uint8_t *data = o.data;
+    size_t len = o.len;
+    h2_event event;
+    h2_status status = H2_OK;
+    while (status == H2_OK)
+        status = h2_receive_data(conn, &data, &len, &event);
+    assert_int_equal(status, H2_ERROR_DENIAL_OF_SERVICE);
+    assert_true(lines >= 7); /* one a frame, and some besides */
+    octets_free(&o);
     h2_connection_free(conn);
 }
 
@@ -205,6 +242,7 @@ static void test_pointers(void **state)
     expect_argument(conn, h2_upgrade_settings(conn, NULL, 5, &none));
     expect_argument(conn, h2_upgrade_settings(conn, NULL, 0, &none));
     assert_true(none > 0);
+    none = 0;
     assert_int_equal(h2_receive_data(conn, &at, &left, &event), H2_ERROR_ARGUMENT);
     assert_int_equal(h2_receive_data(conn, NULL, &none, &event), H2_ERROR_ARGUMENT);
     assert_int_equal(h2_receive_data(conn, &at, NULL, &event), H2_ERROR_ARGUMENT);
@@ -505,11 +543,17 @@ static void test_settings_objects(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_no_connection),  cmocka_unit_test(test_from_a_callback),
-        cmocka_unit_test(test_pointers),       cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_configurations), cmocka_unit_test(test_overrides),
-        cmocka_unit_test(test_upgrades),       cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_fields),         cmocka_unit_test(test_settings_objects),
+        cmocka_unit_test(test_no_connection),
+        cmocka_unit_test(test_from_a_callback),
+        cmocka_unit_test(test_from_a_callback_of_a_server),
+        cmocka_unit_test(test_pointers),
+        cmocka_unit_test(test_numbers),
+        cmocka_unit_test(test_configurations),
+        cmocka_unit_test(test_overrides),
+        cmocka_unit_test(test_upgrades),
+        cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_fields),
+        cmocka_unit_test(test_settings_objects),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,7 +42,8 @@ static void test_windows_set_by_hand(void **state)
 typedef enum raised_by {
     BY_HAND,
     BY_PEER,
-    BY_PEER_ON_ANOTHER /* a smaller rise comes after it */
+    BY_PEER_ON_ANOTHER, /* a smaller rise comes after it */
+    BY_PEER_BESIDE_MORE /* a stream with a greater rise has gone */
 } raised_by;
 
 /* The peer raises the initial window until the largest window of a stream is at 2^31-1, or beyond. */
@@ -61,6 +62,11 @@ static h2_status raise_initial(raised_by how, uint32_t beyond)
         assert_int_equal(h2_send_headers(conn, 3, LIST(request), false, NULL), H2_OK);
         frame_window_update(&o, 3, 10);
     }
+    if (how == BY_PEER_BESIDE_MORE) {
+        assert_int_equal(h2_send_headers(conn, 3, LIST(request), false, NULL), H2_OK);
+        frame_window_update(&o, 3, 5000);
+        frame_rst_stream(&o, 3, H2_CODE_CANCEL);
+    }
     const h2_setting setting = {H2_SETTINGS_INITIAL_WINDOW_SIZE, WINDOW_MAX - 1000 + beyond};
     frame_settings(&o, &setting, 1);
     const h2_status status = feed(conn, &o);
@@ -73,7 +79,7 @@ static h2_status raise_initial(raised_by how, uint32_t beyond)
 static void test_the_initial_window_raises_no_window_beyond_the_greatest(void **state)
 {
     (void)state;
-    for (raised_by how = BY_HAND; how <= BY_PEER_ON_ANOTHER; how++) {
+    for (raised_by how = BY_HAND; how <= BY_PEER_BESIDE_MORE; how++) {
         assert_int_equal(raise_initial(how, 0), H2_NEED_DATA);
         assert_int_equal(raise_initial(how, 1), H2_ERROR_FLOW_CONTROL);
     }
@@ -317,6 +323,7 @@ static void test_the_last_identifiers(void **state)
     h2_connection *conn = begun(H2_CLIENT);
     uint32_t id = 0;
     assert_int_equal(h2_prioritize(conn, ID_MAX - 2, &priority), H2_OK);
+    assert_int_equal(h2_prioritize(conn, ID_MAX, NULL), H2_OK);
     assert_int_equal(h2_prioritize(conn, (uint32_t)ID_MAX + 1, NULL), H2_ERROR_ARGUMENT);
     assert_int_equal(h2_send_headers(conn, ID_MAX - 2, LIST(request), true, &priority), H2_OK);
     assert_int_equal(h2_get_next_available_stream_id(conn, &id), H2_OK);
@@ -329,6 +336,7 @@ static void test_the_last_identifiers(void **state)
     octets o = {0};
     frame_headers(&o, ID_MAX, LIST(request), false);
     assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    assert_int_equal(h2_push_stream(conn, ID_MAX, ID_MAX, LIST(pushed)), H2_ERROR_STREAM_ID_TOO_LOW);
     assert_int_equal(h2_push_stream(conn, ID_MAX, ID_MAX - 1, LIST(pushed)), H2_OK);
     octets_free(&o);
     h2_connection_free(conn);

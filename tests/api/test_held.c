@@ -1,0 +1,198 @@
+/* What a connection holds, and what is left to say when there is no memory. */
+#include "begun.h"
+#include "counting_allocator.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void drain(h2_connection *conn)
+{
+    h2_output_consume(conn, h2_output_pending(conn));
+}
+
+static void test_no_output_is_held_before_the_first_message(void **state)
+{
+    (void)state;
+    static const h2_role roles[] = {H2_CLIENT, H2_SERVER};
+    for (size_t i = 0; i < 2; i++) {
+        h2_config config;
+        h2_connection *conn;
+        octets o = {0};
+        h2_config_init(&config, roles[i]);
+        assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+        const size_t idle = h2_memory_used(conn);
+        assert_int_equal(h2_initiate_connection(conn), H2_OK);
+        assert_true(h2_memory_used(conn) > idle);
+        drain(conn);
+        assert_int_equal(h2_memory_used(conn), idle);
+        if (roles[i] == H2_SERVER) frame_preface(&o);
+        frame_settings(&o, NULL, 0);
+        frame_settings_ack(&o);
+        assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+        drain(conn);
+        assert_int_equal(h2_memory_used(conn), idle);
+        octets_free(&o);
+        h2_connection_free(conn);
+    }
+}
+
+/* How a client's exchange goes besides. */
+typedef enum exchange {
+    PLAIN,
+    TRAILERS_BEFORE_RESPONSE, /* which name an origin, too: nothing is validated */
+    TRAILERS_AFTER_RESPONSE,
+    EXCHANGES
+} exchange;
+
+static void act(h2_connection *conn, exchange how, uint32_t id)
+{
+    static const h2_header response[] = {H2_HEADER(":status", "200")};
+    char origin[20], other[20];
+    snprintf(origin, sizeof origin, "a%06u.example", (unsigned)id);
+    snprintf(other, sizeof other, "b%06u.example", (unsigned)id);
+    const h2_header asked[] = {H2_HEADER(":method", "GET"),
+                               H2_HEADER(":scheme", "https"),
+                               H2_HEADER(":path", "/"),
+                               {":authority", 10, origin, strlen(origin), H2_HEADER_NEVER_INDEX}};
+    const h2_header trailers[] = {{":authority", 10, other, strlen(other), H2_HEADER_NEVER_INDEX}};
+    octets o = {0};
+    assert_int_equal(h2_send_headers(conn, id, LIST(asked), how == PLAIN, NULL), H2_OK);
+    if (how == TRAILERS_BEFORE_RESPONSE)
+        assert_int_equal(h2_send_headers(conn, id, LIST(trailers), true, NULL), H2_OK);
+    frame_headers(&o, id, LIST(response), how != TRAILERS_AFTER_RESPONSE);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    if (how == TRAILERS_AFTER_RESPONSE) {
+        assert_int_equal(h2_send_headers(conn, id, LIST(trailers), true, NULL), H2_OK);
+        frame_data(&o, id, NULL, 0, true);
+        assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    }
+    drain(conn);
+    octets_free(&o);
+}
+
+static void test_names_of_origins_go_with_their_streams(void **state)
+{
+    (void)state;
+    for (exchange how = PLAIN; how < EXCHANGES; how++) {
+        h2_config config;
+        h2_config_init(&config, H2_CLIENT);
+        config.validate_outbound_headers = false;
+        config.limits.closed_streams = 32;
+        h2_connection *const conn = begun_with(&config);
+        uint32_t id = 1;
+        for (; id < 400; id += 2)
+            act(conn, how, id);
+        const size_t held = h2_memory_used(conn);
+        for (; id < 4000; id += 2)
+            act(conn, how, id);
+        assert_int_equal(h2_memory_used(conn), held);
+        h2_connection_free(conn);
+    }
+}
+
+/* Out of memory. */
+
+/* A server whose next request for memory is refused while PING arrives: the octets that are left to send. */
+static size_t last_words(h2_connection *conn, counting_allocator *memory, uint8_t *out, size_t cap)
+{
+    octets o = {0};
+    h2_connection_trim(conn);
+    const size_t before = h2_output_pending(conn);
+    memory->fail_at = memory->requests + 1;
+    for (unsigned i = 0; i < 100; i++)
+        frame_ping(&o, (const uint8_t *)"pingpong", false);
+    assert_int_equal(feed(conn, &o), H2_ERROR_NO_MEMORY);
+    assert_true(h2_connection_is_closed(conn));
+    octets_free(&o);
+    const size_t after = h2_data_to_send(conn, out, cap);
+    assert_true(after >= before && after < cap);
+    return after - before;
+}
+
+static h2_connection *made(counting_allocator *memory, h2_profile profile)
+{
+    h2_connection *conn;
+    h2_config config;
+    counting_allocator_init(memory);
+    h2_config_init_sized(&config, sizeof config, H2_SERVER, profile);
+    config.allocator = &memory->base;
+    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+    return conn;
+}
+
+static void test_a_conversation_that_has_not_begun_ends_without_a_word(void **state)
+{
+    (void)state;
+    counting_allocator memory;
+    uint8_t out[4000];
+    octets o = {0};
+    h2_connection *const conn = made(&memory, H2_PROFILE_PYTHON);
+    frame_preface(&o);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    assert_int_equal(last_words(conn, &memory, out, sizeof out), 0);
+    octets_free(&o);
+    h2_connection_free(conn);
+    assert_true(counting_allocator_clean(&memory));
+}
+
+static void test_a_connection_ends_once(void **state)
+{
+    (void)state;
+    counting_allocator memory;
+    uint8_t out[4000];
+    octets o = {0};
+    h2_connection *const conn = made(&memory, H2_PROFILE_PYTHON);
+    assert_int_equal(h2_initiate_connection(conn), H2_OK);
+    frame_preface(&o);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    assert_int_equal(h2_close_connection(conn, 0, NULL, 0, -1), H2_OK);
+    drain(conn);
+    assert_int_equal(last_words(conn, &memory, out, sizeof out), 0);
+    octets_free(&o);
+    h2_connection_free(conn);
+    assert_true(counting_allocator_clean(&memory));
+}
+
+/* The bound is named in the RFC profile alone. */
+static void test_the_bound_on_memory_is_told(void **state)
+{
+    (void)state;
+    static const h2_profile profiles[] = {H2_PROFILE_RFC, H2_PROFILE_PYTHON};
+    for (size_t i = 0; i < 2; i++) {
+        static const uint8_t named[] = {0, 0, 18, FRAME_GOAWAY, 0,   0,   0,   0,   0,   0,   0,   0,   0,  0,
+                                        0, 0, 11, 'm',          'a', 'x', '_', 'm', 'e', 'm', 'o', 'r', 'y'};
+        static const uint8_t unnamed[] = {0, 0, 8, FRAME_GOAWAY, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 11};
+        const uint8_t *const expected = i == 0 ? named : unnamed;
+        const size_t len = i == 0 ? sizeof named : sizeof unnamed;
+        uint8_t out[8000];
+        octets o = {0};
+        h2_connection *conn;
+        h2_config config;
+        h2_config_init_sized(&config, sizeof config, H2_SERVER, profiles[i]);
+        config.limits.max_memory = 5000;
+        assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+        assert_int_equal(h2_initiate_connection(conn), H2_OK);
+        frame_preface(&o);
+        frame_settings(&o, NULL, 0);
+        for (unsigned k = 0; k < 500; k++)
+            frame_ping(&o, (const uint8_t *)"pingpong", false);
+        assert_int_equal(feed(conn, &o), H2_ERROR_NO_MEMORY);
+        const size_t told = h2_data_to_send(conn, out, sizeof out);
+        assert_true(told > len && told < sizeof out);
+        assert_memory_equal(out + told - len, expected, len);
+        octets_free(&o);
+        h2_connection_free(conn);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_output_is_held_before_the_first_message),
+        cmocka_unit_test(test_names_of_origins_go_with_their_streams),
+        cmocka_unit_test(test_a_conversation_that_has_not_begun_ends_without_a_word),
+        cmocka_unit_test(test_a_connection_ends_once),
+        cmocka_unit_test(test_the_bound_on_memory_is_told),
+    };
+    return cmocka_run_group_tests_name("held", tests, NULL, NULL);
+}
