@@ -5,11 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static void drain(h2_connection *conn)
-{
-    h2_output_consume(conn, h2_output_pending(conn));
-}
-
 static void test_no_output_is_held_before_the_first_message(void **state)
 {
     (void)state;
