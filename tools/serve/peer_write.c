@@ -1,5 +1,5 @@
 /* Filling the output, encrypting and writing it; see peer_write.h. Bodies are pumped only as far as the socket takes
- * them: little at first, more as long as the socket takes all. A slow reader costs what one write may hold. */
+ * them: a slow reader costs what one write may hold. */
 #include "serve/peer_write.h"
 
 #include <errno.h>
@@ -7,10 +7,11 @@
 #include <sys/uio.h>
 
 enum {
-    BATCH_LEAST = 64 * 1024,        /* octets that are put together for one write */
-    BATCH_MOST = 256 * 1024,        /* the same as long as full batches are taken whole */
-    PLAIN_HIGH = 2 * WORKER_RECORD, /* that wait to be encrypted */
-    TURN_OCTETS = 1024 * 1024,      /* then the other connections have a turn */
+    /* Octets that are put together for one write: three full frames or records. A fourth would pass the 64 KiB of a kernel's
+     * buffer, and the few octets left over would be sent by themselves. */
+    BATCH = 48 * 1024,
+    PLAIN_HIGH = WORKER_RECORD, /* that wait to be encrypted */
+    TURN_OCTETS = 1024 * 1024,  /* then the other connections have a turn */
     RUNS = 32,
     MOVING_LEAST = 4096 /* less than this may be replies to PING, which are no progress */
 };
@@ -85,16 +86,14 @@ static size_t gather_plain(struct peer *peer, struct iovec *runs, size_t *total)
 static enum flush_result flush_plain(struct peer *peer)
 {
     struct iovec runs[RUNS + 1];
-    size_t batch = BATCH_LEAST;
     for (size_t turn = 0, taken = 0; turn < TURN_OCTETS; turn += taken) {
         size_t total;
-        if (peer->session.h2) session_pump(&peer->session, batch);
+        if (peer->session.h2) session_pump(&peer->session, BATCH);
         const size_t count = gather_plain(peer, runs, &total);
         if (total == 0) return FLUSH_DONE;
         const enum flush_result result = write_out(peer, runs, count, total, &taken);
         consume_plain(peer, taken);
         if (result != FLUSH_DONE) return result;
-        if (taken >= batch && batch < BATCH_MOST) batch *= 2;
     }
     return FLUSH_BLOCKED;
 }
@@ -119,10 +118,10 @@ static bool encrypt_record(struct peer *peer)
 }
 
 /* Octets are encrypted soon after they were read, while they are near. */
-static void fill_cipher(struct peer *peer, size_t batch)
+static void fill_cipher(struct peer *peer)
 {
     const uint8_t *bytes;
-    while (peer->session.h2 && tls_output_peek(peer->tls, &bytes) < batch) {
+    while (peer->session.h2 && tls_output_peek(peer->tls, &bytes) < BATCH) {
         session_pump(&peer->session, PLAIN_HIGH);
         if (!encrypt_record(peer)) break;
     }
@@ -134,17 +133,15 @@ static void fill_cipher(struct peer *peer, size_t batch)
 
 static enum flush_result flush_tls(struct peer *peer)
 {
-    size_t batch = BATCH_LEAST;
     for (size_t turn = 0, taken = 0; turn < TURN_OCTETS; turn += taken) {
         const uint8_t *bytes;
-        fill_cipher(peer, batch);
+        fill_cipher(peer);
         const size_t len = tls_output_peek(peer->tls, &bytes);
         if (len == 0) return FLUSH_DONE;
         struct iovec run = {(void *)(uintptr_t)bytes, len};
         const enum flush_result result = write_out(peer, &run, 1, len, &taken);
         tls_output_consume(peer->tls, taken);
         if (result != FLUSH_DONE) return result;
-        if (taken >= batch && batch < BATCH_MOST) batch *= 2;
     }
     return FLUSH_BLOCKED;
 }
