@@ -1,6 +1,7 @@
 """How `h2 serve` answers for files and folders: fields, ranges, conditions, redirects, listings, other methods."""
 
 import os
+import random
 import re
 import struct
 import subprocess
@@ -184,6 +185,76 @@ def shared(server, root, idle):
     peer.close()
 
 
+def content(n, size):
+    return random.Random(n).randbytes(size)
+
+
+def held(server, root):
+    """Files up to 1 MiB are held in memory after they were sent, as long as they do not change."""
+    kib, mib = 1024, 1024 * 1024
+    for size in (16 * kib, 16 * kib + 1, 100_000, mib - 1, mib, mib + 1):
+        (root / f"size-{size}").write_bytes(content(size, size))
+    time.sleep(0.1)  # a file that has just changed is not held
+    for size in (16 * kib, 16 * kib + 1, 100_000, mib - 1, mib, mib + 1):
+        body = content(size, size)
+        middle = curl(server, f"/size-{size}", "-r", "10000-15999").body
+        case(f"the middle of {size} octets", middle == body[10000:16000])
+        seen = [curl(server, f"/size-{size}").body == body for _ in range(3)]
+        case(f"{size} octets, three times", all(seen), seen)
+        case(f"the end of {size} octets", curl(server, f"/size-{size}", "-r", "-7000").body == body[-7000:])
+
+
+def held_and_changed(server, root):
+    path, size = root / "held", 300_000
+    path.write_bytes(content(1, size))
+    time.sleep(0.1)
+    case("a large file", [curl(server, "/held").body == content(1, size) for _ in range(2)] == [True, True])
+    with open(path, "r+b") as file:
+        file.seek(size // 2)
+        file.write(b"changed")
+    wanted = content(1, size)[:size // 2] + b"changed" + content(1, size)[size // 2 + 7:]
+    case("a large file that changed where it lies", curl(server, "/held").body == wanted)
+    time.sleep(0.1)
+    case("and again", curl(server, "/held").body == wanted)
+    os.truncate(path, 100_000)
+    case("that became shorter", curl(server, "/held").body == wanted[:100_000])
+    time.sleep(0.1)
+    case("shorter, again", curl(server, "/held").body == wanted[:100_000])
+    path.unlink()
+    case("that is gone", curl(server, "/held").status == 404)
+
+
+def held_in_part(server, root):
+    """Two who send the same file, one far behind the other, and the file is replaced in between."""
+    (root / "part").write_bytes(content(2, 200_000))
+    time.sleep(0.1)
+    slow = rawh2.Peer(server, window=20_000)
+    stream, got = slow.request(b"/part"), b""
+    while len(got) < 20_000:
+        frame = slow.read_frame()
+        got += frame[3] if frame[0] == rawh2.DATA else b""
+    case("another one passes", curl(server, "/part").body == content(2, 200_000))
+    (root / "next").write_bytes(content(3, 200_000))
+    (root / "next").rename(root / "part")
+    case("and another version", curl(server, "/part").body == content(3, 200_000))
+    slow.send(rawh2.frame(rawh2.WINDOW_UPDATE, 0, stream, struct.pack(">I", 200_000)))
+    slow.send(rawh2.frame(rawh2.WINDOW_UPDATE, 0, 0, struct.pack(">I", 200_000)))
+    case("the first one ends as it began", got + slow.response(stream)[1] == content(2, 200_000))
+    slow.close()
+
+
+def held_at_most(server, root):
+    """However many there are, files take no more memory than the bound of 4 MiB."""
+    for i in range(40):
+        (root / f"many-{i}").write_bytes(content(i, 1_000_000))
+    time.sleep(0.1)
+    before = server.resident()
+    right = [curl(server, f"/many-{i}").body == content(i, 1_000_000) for _ in range(2) for i in range(40)]
+    grown = server.resident() - before
+    case("forty files of 1 MB", all(right), right)
+    case("the server holds few of them", rawh2.SANITIZED or grown < 7 * 1024, f"{grown} KiB")
+
+
 def build_tree(root):
     (root / "data.txt").write_bytes(BODY)
     os.utime(root / "data.txt", (MODIFIED, MODIFIED))
@@ -213,6 +284,11 @@ def main():
             errors(server)
             changes(server, root)
             shared(server, root, idle)
+            held(server, root)
+            held_and_changed(server, root)
+            held_in_part(server, root)
+            held_at_most(server, root)
+            case("no file stays open", rawh2.wait_until(lambda: server.descriptors() <= idle), server.descriptors() - idle)
     rawh2.finish()
 
 

@@ -1,11 +1,14 @@
-"""The TLS port of `h2 serve`: certificates, versions, cipher suites, ALPN; and clients that break off."""
+"""The TLS port of `h2 serve`: certificates, versions, cipher suites, ALPN; bodies, clients that read slowly or break off."""
 
+import random
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from pathlib import Path
 
@@ -14,6 +17,8 @@ import rawh2  # noqa: E402
 from rawh2 import H2, case  # noqa: E402
 
 BODY = b"over TLS"
+LARGE = random.Random(5).randbytes(1_500_007)
+WINDOW = struct.pack(">I", 2**30)
 
 
 def make_certificate(folder, name):
@@ -99,6 +104,66 @@ def breaking_off(server):
         peer.socket.unwrap() if name == "nothing" else peer.close()  # with and without close_notify
 
 
+def large_peer(server, **more):
+    """A client with windows for all of the large file, which it has asked for on three streams."""
+    peer = rawh2.Peer(server, tls=True, window=2**30, **more)
+    peer.send(rawh2.frame(rawh2.WINDOW_UPDATE, 0, 0, WINDOW))
+    return peer, [peer.request(b"/large") for _ in range(3)]
+
+
+def bodies(server):
+    peer, streams = large_peer(server)
+    got = {on: b"" for on in streams}
+    ended = 0
+    while ended < len(streams):
+        kind, flags, on, payload = peer.read_frame()
+        if kind == rawh2.DATA:
+            got[on] += payload
+            ended += flags & rawh2.END_STREAM
+    case("three bodies at a time", all(body == LARGE for body in got.values()), [len(body) for body in got.values()])
+    peer.close()
+
+
+def slow(server):
+    """The socket is full for most of the time, and what it takes is never a whole record."""
+    peer, streams = large_peer(server, room=4096)
+    got, ended, pieces = {on: b"" for on in streams}, 0, 0
+    while ended < len(streams):
+        if len(peer.buffer) < 65536 and pieces < 200:
+            time.sleep(0.002)
+            peer.buffer += peer.socket.recv(3001)
+            pieces += 1
+        kind, flags, on, payload = peer.read_frame()
+        if pieces % 50 == 7:
+            peer.send(rawh2.frame(rawh2.PING, 0, 0, bytes(8)))
+        if kind == rawh2.DATA:
+            got[on] += payload
+            ended += flags & rawh2.END_STREAM
+    case("a client that reads slowly gets all", all(body == LARGE for body in got.values()),
+         [len(body) for body in got.values()])
+    peer.close()
+
+
+def leaving(server):
+    """Clients that are gone while records wait for them."""
+    idle = server.descriptors()
+    before = server.resident()
+    for tidy in (True, False):
+        for _ in range(20):
+            peer, _ = large_peer(server, room=4096)
+            peer.read_frame()
+            if not tidy:
+                peer.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            peer.close()
+    case("connections that end in the middle of a body are closed", rawh2.wait_until(lambda: server.descriptors() <= idle),
+         server.descriptors() - idle)
+    grown = server.resident() - before
+    case("and cost nothing afterwards", rawh2.SANITIZED or grown < 8192, f"{grown} KiB")
+    peer = rawh2.Peer(server, tls=True)
+    case("and others are served", peer.response(peer.request(b"/file")) == (200, BODY))
+    peer.close()
+
+
 def certificates(folder, root):
     cert, key = make_certificate(folder, "one")
     _, other_key = make_certificate(folder, "two")
@@ -126,11 +191,15 @@ def main():
         root = folder / "root"
         root.mkdir()
         (root / "file").write_bytes(BODY)
+        (root / "large").write_bytes(LARGE)
         certificates(folder, root)
         with rawh2.Server(root) as server:
             versions(server)
             protocols(server)
             breaking_off(server)
+            bodies(server)
+            slow(server)
+            leaving(server)
     rawh2.finish()
 
 

@@ -89,11 +89,16 @@ def status_of(block):
 
 
 class Peer:
-    """One connection to a server; `window` is the initial window that it announces for streams."""
+    """One connection to a server; `window` is the initial window that it announces for streams, `room` what the kernel may
+    hold of what it has not read."""
 
-    def __init__(self, server, tls=False, window=65535, timeout=30):
+    def __init__(self, server, tls=False, window=65535, timeout=30, room=None):
         port = server.tls_port if tls else server.port
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
+        self.socket = socket.socket()
+        self.socket.settimeout(timeout)
+        if room:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
+        self.socket.connect(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if tls:
             self.socket = TLS.wrap_socket(self.socket)

@@ -7,15 +7,20 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
-    SLOTS = 256
+    SLOTS = 256,
+    SETTLED_MS = 50 /* in less than this a file may change twice and bear the same time */
 };
 
 struct file_cache {
     const root *top;
-    served_file *slots[SLOTS]; /* direct-mapped by name; holds a reference only to those with content */
+    uint64_t swept;    /* the turn of the last sweep */
+    uint64_t contents; /* octets of larger files that are in memory, or have their room there */
+    served_file
+        *slots[SLOTS]; /* direct-mapped by name; holds a reference only to those that need no descriptor */
 };
 
 file_cache *file_cache_new(const root *top)
@@ -30,6 +35,7 @@ void file_release(served_file *file)
     if (!file || --file->references > 0) return;
     if (file->slot) *file->slot = NULL;
     if (file->fd >= 0) close(file->fd);
+    if (file->content && file->size > FILE_SMALL) file->cache->contents -= file->size;
     free(file->content);
     free(file->name);
     free(file);
@@ -41,7 +47,9 @@ static void forget(served_file **slot)
     *slot = NULL;
     if (!file) return;
     file->slot = NULL;
-    if (file->content) file_release(file);
+    if (!file->held) return;
+    file->held = false;
+    file_release(file);
 }
 
 void file_cache_free(file_cache *cache)
@@ -92,16 +100,56 @@ static bool same_version(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-static bool read_all(int fd, uint8_t *into, size_t len)
+/* Reads on to `end`. */
+static bool fill(served_file *file, uint64_t end)
 {
-    size_t got = 0;
-    while (got < len) {
-        const ssize_t n = pread(fd, into + got, len - got, (off_t)got);
+    while (file->filled < end) {
+        const ssize_t n =
+            pread(file->fd, file->content + file->filled, (size_t)(end - file->filled), (off_t)file->filled);
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return false;
-        got += (size_t)n;
+        file->filled += (uint64_t)n;
     }
     return true;
+}
+
+static bool settled(const struct stat *stat)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return (now.tv_sec - stat->st_ctim.tv_sec) * 1000 + (now.tv_nsec - stat->st_ctim.tv_nsec) / 1000000 >
+           SETTLED_MS;
+}
+
+/* Keeps a file that is all in memory. */
+static void hold(served_file *file)
+{
+    if (file->held || !file->slot || file->fd >= 0 || !settled(&file->stat)) return;
+    file->held = true;
+    file->references++;
+}
+
+static bool make_room(served_file *file)
+{
+    file_cache *const cache = file->cache;
+    if (file->size > FILE_CONTENT_MOST || cache->contents + file->size > FILE_CONTENTS_MOST) return false;
+    file->content = malloc((size_t)file->size);
+    if (!file->content) return false;
+    cache->contents += file->size;
+    return true;
+}
+
+const uint8_t *file_content(served_file *file, uint64_t offset, size_t len)
+{
+    const uint64_t end = offset + len;
+    if (end <= file->filled) return file->content + offset;
+    if (offset > file->filled || (!file->content && !make_room(file)) || !fill(file, end)) return NULL;
+    if (file->filled == file->size) {
+        close(file->fd);
+        file->fd = -1;
+        hold(file);
+    }
+    return file->content + offset;
 }
 
 static void describe(served_file *file, const char *name)
@@ -118,7 +166,7 @@ static void describe(served_file *file, const char *name)
 }
 
 /* Takes the descriptor, on failure too. */
-static served_file *file_new(int fd, const struct stat *stat, const char *name)
+static served_file *file_new(file_cache *cache, int fd, const struct stat *stat, const char *name)
 {
     served_file *file = calloc(1, sizeof *file);
     if (!file) {
@@ -126,12 +174,13 @@ static served_file *file_new(int fd, const struct stat *stat, const char *name)
         return NULL;
     }
     file->references = 1;
+    file->cache = cache;
     file->fd = fd;
     file->stat = *stat;
     describe(file, name);
-    if (file->size > FILE_CONTENT_MOST) return file;
-    file->content = malloc(FILE_CONTENT_MOST);
-    if (!file->content || !read_all(fd, file->content, (size_t)file->size)) {
+    if (file->size > FILE_SMALL) return file;
+    file->content = malloc(FILE_SMALL);
+    if (!file->content || !fill(file, file->size)) {
         file_release(file);
         return NULL;
     }
@@ -145,10 +194,10 @@ static void remember(served_file **slot, served_file *file, const char *name, ui
     file->name = strdup(name);
     if (!file->name) return;
     file->turn = turn;
-    if (file->content) file->references++;
     forget(slot);
     file->slot = slot;
     *slot = file;
+    hold(file);
 }
 
 static found found_file(served_file *file)
@@ -176,10 +225,21 @@ found file_cache_find(file_cache *cache, const char *relative, uint64_t turn)
         close(fd);
         (*slot)->turn = turn;
         (*slot)->references++;
+        hold(*slot);
         return found_file(*slot);
     }
-    served_file *file = file_new(fd, &stat, relative);
+    served_file *file = file_new(cache, fd, &stat, relative);
     if (!file) return nothing(503);
     remember(slot, file, relative, turn);
     return found_file(file);
+}
+
+void file_cache_sweep(file_cache *cache, uint64_t turn)
+{
+    for (size_t i = 0; i < SLOTS; i++) {
+        const served_file *const file = cache->slots[i];
+        if (file && file->held && file->size > FILE_SMALL && file->turn <= cache->swept)
+            forget(&cache->slots[i]);
+    }
+    cache->swept = turn;
 }

@@ -73,11 +73,10 @@ static bool send_from_disk(struct exchange *exchange, size_t len, bool last)
 }
 
 /* From the octets that the file cache holds. */
-static bool send_from_cache(struct exchange *exchange, size_t len, bool last)
+static bool send_from_cache(struct exchange *exchange, const uint8_t *bytes, size_t len, bool last)
 {
     served_file *const file = exchange->file;
     h2_connection *const h2 = exchange->session->h2;
-    const uint8_t *const bytes = file->content + exchange->offset;
     if (len <= COPIED_MOST) return h2_send_data(h2, exchange->id, bytes, len, last, -1) == H2_OK;
     file->references++;
     if (h2_send_data_ref(h2, exchange->id, bytes, len, last, -1, release_file, file) == H2_OK) return true;
@@ -90,8 +89,8 @@ static bool send_piece(struct exchange *exchange, size_t len, bool last)
     if (exchange->body == BODY_MEMORY)
         return h2_send_data(exchange->session->h2, exchange->id, exchange->memory + exchange->offset, len,
                             last, -1) == H2_OK;
-    return exchange->file->content ? send_from_cache(exchange, len, last)
-                                   : send_from_disk(exchange, len, last);
+    const uint8_t *const bytes = file_content(exchange->file, exchange->offset, len);
+    return bytes ? send_from_cache(exchange, bytes, len, last) : send_from_disk(exchange, len, last);
 }
 
 static enum pump_result pump_stored(struct exchange *exchange)

@@ -60,6 +60,7 @@ static void on_sweep(uv_timer_t *timer)
 {
     struct worker *const worker = timer->data;
     for_each_peer(worker, peer_check_time);
+    file_cache_sweep(worker->site.files, worker->site.turn);
     give_memory_back(worker);
     if (worker->stopping && worker->site.now - worker->stopping_since > worker->options->grace)
         for_each_peer(worker, peer_close);
