@@ -48,7 +48,7 @@ typedef struct h2_limits {
     uint32_t reserved_streams;         /* pushed streams that wait for their response: 100 */
     uint32_t goaway_debug_octets; /* octets of a GOAWAY's debug data that are kept: 1,024; never an error */
     uint32_t encoder_table_size;  /* octets of HPACK table used for sending at most: 4,096; never an error */
-    uint32_t closed_streams;      /* closed streams remembered, at most: 4,096; never an error */
+    uint32_t closed_streams; /* closed streams remembered, at most, in steps of 32: 4,096; never an error */
     size_t max_memory; /* octets that the connection may hold: no bound; a call that would pass it fails with
                           H2_ERROR_NO_MEMORY, and when that is h2_receive_data the connection ends */
     bool observe_only; /* count in h2_counters, never refuse */

@@ -4,10 +4,11 @@
  *
  * What every call may return besides what it names: H2_ERROR_ARGUMENT when `conn` is NULL, when it is called
  * from the logger or a release function, or when a pointer that must not be NULL is; H2_ERROR_NO_MEMORY,
- * having done nothing (h2_receive_data: the connection can only be freed, once its output, a GOAWAY at its end,
- * is sent). In the RFC profile a call that
- * fails has changed nothing; in the Python profile the stream or the connection may be closed, as in Python's
- * h2. h2_last_error says why it failed. */
+ * having done nothing (h2_receive_data: the connection can only be freed, once its output, a GOAWAY at its
+ * end, is sent). In the RFC profile a call that fails has changed nothing; in the Python profile the stream
+ * or the connection may be closed, as in Python's h2. h2_last_error says why it failed. Calls that
+ * return no status take a `conn` that is NULL: they do nothing, and what is asked is answered with 0, false or
+ * NULL (h2_connection_is_closed: true; h2_last_error: as before any failure). */
 #ifndef H2_CONNECTION_H
 #define H2_CONNECTION_H
 
@@ -48,19 +49,21 @@ H2_API h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config 
 H2_API h2_status h2_initiate_connection(h2_connection *conn);
 
 /* Begins a conversation that an HTTP/1.1 Upgrade asked for (RFC 7540 section 3.2): as h2_initiate_connection,
- * and stream 1 exists, half-closed on the client's side; no event tells its request (h2_upgraded_request does).
+ * and stream 1 exists, half-closed on the client's side; no event tells its request (h2_upgraded_request
+ * does).
  * settings_header: server: the value of the HTTP2-Settings field, `len` octets of base64url; NULL is none.
- *                  Client: NULL.
+ *                  Client: not looked at; NULL.
  * Returns H2_OK, H2_ERROR_ARGUMENT (no base64url), H2_ERROR_FRAME_DATA_MISSING (no list of settings),
- * H2_ERROR_INVALID_SETTINGS_VALUE, or H2_ERROR_PROTOCOL when the connection has begun already or is
- * closed. */
+ * H2_ERROR_INVALID_SETTINGS_VALUE, H2_ERROR_FRAME_TOO_LARGE as h2_initiate_connection, H2_ERROR_PROTOCOL when
+ * the connection has begun already or is closed, or in the Python profile H2_ERROR_STREAM_ID_TOO_LOW when it
+ * has had streams. */
 H2_API h2_status h2_initiate_upgrade_connection(h2_connection *conn, const char *settings_header, size_t len);
 
-/* Tells which request an Upgrade began with, after h2_initiate_upgrade_connection and before its response is sent
- * or received. Nothing else is told of a request that came by HTTP/1.1: without this call a client takes the
- * response to HEAD for one with a body, and a server judges no content-length of its response.
- * headers: `count` fields as h2_send_headers would have them, read during the call; looked at are :method and, by
- *          a client, :authority (for alternative services).
+/* Tells which request an Upgrade began with, after h2_initiate_upgrade_connection and before its response
+ * is sent or received. Nothing else is told of a request that came by HTTP/1.1: without this call a client
+ * takes the response to HEAD for one with a body, and a server judges no content-length of its response.
+ * headers: `count` fields as h2_send_headers would have them, read during the call; looked at are :method
+ *          and, by a client, :authority (for alternative services).
  * Returns H2_OK or H2_ERROR_PROTOCOL (no upgrade, told already, or the response has begun). */
 H2_API h2_status h2_upgraded_request(h2_connection *conn, const h2_header *headers, size_t count);
 
@@ -80,10 +83,11 @@ H2_API h2_status h2_upgrade_settings(h2_connection *conn, char *out, size_t cap,
  * event:     set when H2_OK is returned; what its pointers live for, <h2/events.h> says.
  * Returns H2_OK (an event: call again with the same data and len, also when len is 0 now), H2_NEED_DATA (all
  * is handled, *len is 0), or a failure: in the RFC profile the conversation has not begun
- * (h2_initiate_connection; nothing was read), or the peer broke a rule that ends the connection, GOAWAY is queued and
- * should be sent before closing the transport; events returned before stand. After a failure the RFC profile
- * drops all input (H2_NEED_DATA); the Python profile judges what follows anew. A stream error is no failure
- * but a StreamReset event. Acting between events is allowed and takes effect on the frames that follow. */
+ * (h2_initiate_connection; nothing was read), or the peer broke a rule that ends the connection, GOAWAY is
+ * queued and should be sent before closing the transport; events returned before stand. After a failure the
+ * RFC profile drops all input (H2_NEED_DATA); the Python profile judges what follows anew. A stream error
+ * is no failure but a StreamReset event. Acting between events is allowed and takes effect on the frames
+ * that follow. */
 H2_API h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event);
 
 /* Out. */
@@ -120,7 +124,8 @@ H2_API void h2_clear_outbound_data_buffer(h2_connection *conn);
  * H2_ERROR_STREAM_CLOSED, H2_ERROR_PROTOCOL (a malformed list, an id of the wrong side, a stream or a
  * connection that may not send this now; RFC profile: trailers in a tunnel), H2_ERROR_INVALID_BODY_LENGTH
  * (RFC profile: the message ends here, before the length that content-length announces), H2_ERROR_RFC1122
- * (priority from a server). Nothing of a refused list reaches the encoder. */
+ * (priority from a server) or H2_ERROR_ARGUMENT (an identifier above 2^31-1). Nothing of a refused list
+ * reaches the encoder. */
 H2_API h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_header *headers,
                                  size_t count, bool end_stream, const h2_priority *priority);
 
@@ -162,20 +167,23 @@ H2_API h2_status h2_reset_stream(h2_connection *conn, uint32_t stream_id, uint32
  * promised_stream_id: even, above all before; the response then goes out on it with h2_send_headers.
  * headers:            `count` fields, the request that is answered, read during the call.
  * Returns H2_OK, H2_ERROR_PROTOCOL (push disabled by the peer, a malformed list, the wrong side),
- * H2_ERROR_STREAM_ID_TOO_LOW, H2_ERROR_NO_SUCH_STREAM, H2_ERROR_STREAM_CLOSED. */
+ * H2_ERROR_STREAM_ID_TOO_LOW, H2_ERROR_NO_SUCH_STREAM, H2_ERROR_STREAM_CLOSED, or H2_ERROR_ARGUMENT (an
+ * identifier above 2^31-1). */
 H2_API h2_status h2_push_stream(h2_connection *conn, uint32_t stream_id, uint32_t promised_stream_id,
                                 const h2_header *headers, size_t count);
 
 /* Sends PRIORITY (RFC 7540 section 6.3), clients only. The stream need not exist.
  * priority: NULL is weight 16 on stream 0.
- * Returns H2_OK, H2_ERROR_RFC1122 (a server), H2_ERROR_PROTOCOL (weight, dependency on itself, stream 0). */
+ * Returns H2_OK, H2_ERROR_RFC1122 (a server), H2_ERROR_PROTOCOL (weight, dependency on itself, stream 0, a
+ * connection that is closed), or H2_ERROR_ARGUMENT (an identifier above 2^31-1). */
 H2_API h2_status h2_prioritize(h2_connection *conn, uint32_t stream_id, const h2_priority *priority);
 
 /* Tells of an alternative service (RFC 7838), servers only: for an origin, or for the origin of a stream.
  * field_value: `len` octets of Alt-Svc value.
  * origin:      `origin_len` octets; NULL when stream_id is given (not 0).
- * Returns H2_OK, H2_ERROR_ARGUMENT (both; RFC profile: an empty origin, which RFC 7838 section 4 forbids), H2_ERROR_NO_SUCH_STREAM (neither), H2_ERROR_STREAM_CLOSED,
- * H2_ERROR_FRAME_TOO_LARGE, H2_ERROR_PROTOCOL (a client, or response headers are sent already). */
+ * Returns H2_OK, H2_ERROR_ARGUMENT (both; RFC profile: an empty origin, which RFC 7838 section 4 forbids),
+ * H2_ERROR_NO_SUCH_STREAM (neither, or no such stream), H2_ERROR_STREAM_CLOSED, H2_ERROR_FRAME_TOO_LARGE,
+ * H2_ERROR_PROTOCOL (a client, or response headers are sent already). */
 H2_API h2_status h2_advertise_alternative_service(h2_connection *conn, const char *field_value, size_t len,
                                                   const char *origin, size_t origin_len, uint32_t stream_id);
 
@@ -187,10 +195,11 @@ H2_API h2_status h2_advertise_alternative_service(h2_connection *conn, const cha
 H2_API h2_status h2_ping(h2_connection *conn, const uint8_t opaque_data[8]);
 
 /* Sends SETTINGS; the values are proposed until the peer acknowledges (RFC 9113 section 6.5.3).
- * settings: `count` settings in order, read during the call.
- * Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE (one that this side may not send), H2_ERROR_FLOW_CONTROL
- * (RFC profile: a stream's window would pass 2^31-1), H2_ERROR_FRAME_TOO_LARGE, H2_ERROR_PROTOCOL
- * (closed). */
+ * settings: `count` settings in order, read during the call; at most 65,535.
+ * Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE (one that this side may not send; RFC profile: extended
+ * CONNECT was offered and would be taken back, RFC 8441 section 3), H2_ERROR_FLOW_CONTROL (RFC profile: a
+ * stream's window would pass 2^31-1), H2_ERROR_FRAME_TOO_LARGE, H2_ERROR_ARGUMENT (too many),
+ * H2_ERROR_PROTOCOL (closed). */
 H2_API h2_status h2_update_settings(h2_connection *conn, const h2_setting *settings, size_t count);
 
 /* Sends GOAWAY (RFC 9113 section 6.8). In the RFC profile NO_ERROR lets open streams go on and refuses new
@@ -269,14 +278,15 @@ H2_API h2_settings *h2_remote_settings(h2_connection *conn);
 H2_API h2_status h2_replace_settings(h2_connection *conn, bool local, const h2_settings *settings);
 
 /* Why the last call that failed did, the connection's, overwritten by the next failure; before any, status
- * H2_OK. A StreamReset event with remote_reset false counts as a failure: this says which rule the peer broke.
- * A call that fails for want of memory, or because it comes from a callback, is not told. */
+ * H2_OK. A StreamReset event with remote_reset false counts as a failure: this says which rule the peer
+ * broke. A call that fails for want of memory, or because it comes from a callback, is not told. */
 H2_API const h2_error_info *h2_last_error(const h2_connection *conn);
 
-/* Whether the conversation is at its end, so that the transport is to be closed once the output is sent: a GOAWAY
- * that closes was sent (Python profile: or received), there was no memory while receiving, or (RFC profile) the
- * connection drains and no stream is left. It drains once a GOAWAY was received, or was sent that names the last
- * stream; the first of h2_shutdown only announces that. A connection that has drained still answers PING. */
+/* Whether the conversation is at its end, so that the transport is to be closed once the output is sent: a
+ * GOAWAY that closes was sent (Python profile: or received), there was no memory while receiving, or (RFC
+ * profile) the connection drains and no stream is left. It drains once a GOAWAY was received, or was sent
+ * that names the last stream; the first of h2_shutdown only announces that. A connection that has drained
+ * still answers PING. */
 H2_API bool h2_connection_is_closed(const h2_connection *conn);
 
 /* Bounds. */

@@ -1,5 +1,6 @@
 /* HPACK (RFC 7541) on its own: the coder that a connection uses, for people who need only that.
- * Objects are not thread-safe and share nothing. */
+ * Objects are not thread-safe and share nothing; a pointer to one, or to what a call sets, must not be NULL
+ * where nothing is said of it. */
 #ifndef H2_HPACK_H
 #define H2_HPACK_H
 
@@ -32,15 +33,16 @@ H2_API void h2_hpack_encoder_free(h2_hpack_encoder *encoder);
 H2_API h2_status h2_hpack_encoder_set_table_size(h2_hpack_encoder *encoder, uint32_t size);
 
 /* How many octets a block of these fields can take at most, size updates included; SIZE_MAX when the sum
- * overflows. */
+ * overflows, a name or value has 2^28 octets or more, or one that has octets is NULL: such a list cannot be
+ * encoded. */
 H2_API size_t h2_hpack_encode_bound(const h2_header *fields, size_t count);
 
 /* Encodes a list of fields into one block and enters them into the table.
  * fields: `count` fields, read during the call. Nothing is checked or changed: names are sent as they are.
  * out:    `cap` octets of the caller's; h2_hpack_encode_bound octets are always enough.
  * len:    receives the octets written.
- * Returns H2_OK; H2_ERROR_ARGUMENT when `cap` is below h2_hpack_encode_bound, or H2_ERROR_NO_MEMORY, either
- * with the encoder unchanged. */
+ * Returns H2_OK; H2_ERROR_ARGUMENT when `cap` is below h2_hpack_encode_bound, or that is SIZE_MAX; or
+ * H2_ERROR_NO_MEMORY; either with the encoder unchanged. */
 H2_API h2_status h2_hpack_encode(h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
                                  uint8_t *out, size_t cap, size_t *len);
 

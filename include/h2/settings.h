@@ -29,7 +29,8 @@ H2_API h2_status h2_setting_check(uint16_t id, uint32_t value, uint32_t *error_c
  * client:    the role whose defaults apply (ENABLE_PUSH 1 for a client, 0 for a server).
  * initial:   `count` settings, read during the call; NULL when count is 0.
  * allocator: copied; NULL is malloc.
- * Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE, H2_ERROR_ARGUMENT (out NULL) or H2_ERROR_NO_MEMORY. */
+ * Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE, H2_ERROR_ARGUMENT (a pointer that must not be NULL) or
+ * H2_ERROR_NO_MEMORY. */
 H2_API h2_status h2_settings_new(h2_settings **out, bool client, const h2_setting *initial, size_t count,
                                  const h2_allocator *allocator);
 
@@ -42,7 +43,8 @@ H2_API bool h2_settings_get(const h2_settings *settings, uint16_t id, uint32_t *
 
 /* Proposes a value: it waits behind those proposed before until h2_settings_acknowledge takes it into force.
  * Sends nothing; h2_update_settings does both.
- * Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE, or H2_ERROR_NO_MEMORY; a failure changes nothing. */
+ * Returns H2_OK, H2_ERROR_INVALID_SETTINGS_VALUE, H2_ERROR_ARGUMENT (settings NULL) or H2_ERROR_NO_MEMORY; a
+ * failure changes nothing. */
 H2_API h2_status h2_settings_set(h2_settings *settings, uint16_t id, uint32_t value);
 
 /* The values proposed for one setting, oldest first: at most `cap` are written to `out` (NULL when cap is 0).

@@ -194,8 +194,9 @@ H2_API bool h2_next_stream(const h2_connection *conn, uint32_t after, uint32_t *
 H2_API h2_closed_by h2_stream_closed_by(const h2_connection *conn, uint32_t stream_id);
 
 /* Sets a window or a frame size by force, as users of Python's h2 do by assignment; nothing is sent.
- * stream_id: 0 is the connection. value: octets, -2^31 to 2^31-1; frame sizes 1 to 2^24-1. Return H2_OK,
- * H2_ERROR_ARGUMENT or H2_ERROR_NO_SUCH_STREAM. */
+ * stream_id: 0 is the connection. value: octets, -2^31 to 2^31-1, a stream's at most 2^31 below
+ * INITIAL_WINDOW_SIZE; frame sizes 1 to 2^24-1. Return H2_OK, H2_ERROR_ARGUMENT, H2_ERROR_NO_SUCH_STREAM or
+ * H2_ERROR_STREAM_CLOSED. */
 H2_API h2_status h2_override_window(h2_connection *conn, uint32_t stream_id, bool outbound, int64_t value);
 H2_API h2_status h2_override_frame_size(h2_connection *conn, bool outbound, uint32_t value);
 
