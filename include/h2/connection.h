@@ -7,8 +7,8 @@
  * having done nothing (h2_receive_data: the connection can only be freed, once its output, a GOAWAY at its
  * end, is sent). In the RFC profile a call that fails has changed nothing; in the Python profile the stream
  * or the connection may be closed, as in Python's h2. h2_last_error says why it failed. Calls that
- * return no status take a `conn` that is NULL: they do nothing, and what is asked is answered with 0, false or
- * NULL (h2_connection_is_closed: true; h2_last_error: as before any failure). */
+ * return no status take a `conn` that is NULL: they do nothing, and what is asked is answered with 0, false
+ * or NULL (h2_connection_is_closed: true; h2_last_error: as before any failure). */
 #ifndef H2_CONNECTION_H
 #define H2_CONNECTION_H
 
