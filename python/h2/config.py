@@ -51,7 +51,8 @@ class H2Configuration(ConfigurationBase):
     :param normalize_inbound_headers: join received cookie fields into one.
     :param logger: an object with methods ``debug`` and ``trace``, both called with a format and its arguments.
     :param limits: bounds on what a peer can make a connection hold or do, ``{name: number}``, where they shall differ from
-        the defaults; ``None`` is no bound. What is crossed raises ``DenialOfServiceError``.
+        the defaults; ``None`` is no bound, 0 the default. The names are those of the table in libh2's SECURITY.md down to
+        ``max_memory``, and ``observe_only``, which is true or false. What is crossed raises ``DenialOfServiceError``.
 
     All but ``client_side`` may be changed while connections use them.
     """

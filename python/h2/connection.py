@@ -13,11 +13,13 @@ __all__ = ["AllowedStreamIDs", "ConnectionInputs", "ConnectionState", "H2Connect
 ConnectionState = enum.Enum(
     "ConnectionState", [(name, i) for i, name in enumerate(state_names(False))], module=__name__
 )
+ConnectionState.__doc__ = "The states of a connection."
 ConnectionInputs = enum.Enum(
     "ConnectionInputs",
     [(name, i) for i, name in enumerate(input_names(False)) if name != "SEND_GRACEFUL_GOAWAY"],
     module=__name__,
 )
+ConnectionInputs.__doc__ = "What moves a connection's state machine."
 
 
 class AllowedStreamIDs(enum.IntEnum):

@@ -12,7 +12,9 @@ __all__ = ["H2Stream", "H2StreamStateMachine", "StreamClosedBy", "StreamInputs",
 
 # The engine's states and inputs, under its names and numbers.
 StreamState = enum.IntEnum("StreamState", [(name, i) for i, name in enumerate(state_names(True))], module=__name__)
+StreamState.__doc__ = "The states of a stream."
 StreamInputs = enum.Enum("StreamInputs", [(name, i) for i, name in enumerate(input_names(True))], module=__name__)
+StreamInputs.__doc__ = "What moves a stream's state machine."
 
 
 class StreamClosedBy(enum.Enum):

@@ -131,16 +131,27 @@ static int read_limit(PyObject *value, const char *name, uint32_t *out)
     return value == Py_None ? 0 : h2py_bounded(value, name, UINT32_MAX, out);
 }
 
+static int read_memory(PyObject *value, size_t *out)
+{
+    int64_t octets;
+    *out = SIZE_MAX;
+    if (value == Py_None) return 0;
+    if (h2py_integer(value, "max_memory", &octets) < 0) return -1;
+    if (octets < 0 || octets == INT64_MAX || (uint64_t)octets > SIZE_MAX) {
+        PyErr_Format(PyExc_ValueError, "max_memory must be a number of octets, or None, not %S", value);
+        return -1;
+    }
+    *out = (size_t)octets;
+    return 0;
+}
+
 static int read_limit_named(PyObject *name, PyObject *value, h2_limits *out)
 {
     const char *const text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
     for (int i = 0; text != NULL && i < LIMITS; i++) {
         if (strcmp(text, limits[i].name) == 0) return read_limit(value, text, limit_at(out, &limits[i]));
     }
-    if (text != NULL && strcmp(text, "max_memory") == 0) {
-        out->max_memory = value == Py_None ? SIZE_MAX : PyLong_AsSize_t(value);
-        return PyErr_Occurred() ? -1 : 0;
-    }
+    if (text != NULL && strcmp(text, "max_memory") == 0) return read_memory(value, &out->max_memory);
     if (text != NULL && strcmp(text, "observe_only") == 0) {
         const int truth = PyObject_IsTrue(value);
         out->observe_only = truth > 0;
@@ -157,7 +168,11 @@ static int set_limits(PyObject *self, PyObject *value, void *closure)
     h2_limits read = {0};
     if (value != NULL && value != Py_None) {
         PyObject *const items = PyMapping_Items(value);
-        if (items == NULL) return -1;
+        if (items == NULL) {
+            PyErr_Format(PyExc_TypeError, "limits must be a mapping or None, not %.100s",
+                         Py_TYPE(value)->tp_name);
+            return -1;
+        }
         for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items); i++) {
             PyObject *const item = PyList_GET_ITEM(items, i);
             if (read_limit_named(PyTuple_GET_ITEM(item, 0), PyTuple_GET_ITEM(item, 1), &read) == 0) continue;
@@ -259,7 +274,7 @@ static PyGetSetDef config_attributes[] = {
     {"logger", get_logger, set_logger, "Where debug and trace lines go.", NULL},
     {"limits", get_limits, set_limits,
      "Bounds on what a peer can make a connection hold or do, {name: number}: those that differ from the defaults. None "
-     "is no bound. Assigning replaces all of them.",
+     "is no bound, 0 the default. Assigning replaces all of them.",
      NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

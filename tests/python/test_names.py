@@ -354,11 +354,16 @@ class TestConfiguration(unittest.TestCase):
         self.assertEqual(config.limits, {"resets_burst": 5, "continuations": None, "max_memory": 1 << 20})
         config.limits = None
         self.assertEqual(config.limits, {})
-        for wrong in ({"no such limit": 1}, {"resets_burst": -1}, {"resets_burst": 2**32}, {5: 5}):
+        config.limits = {"max_memory": None, "observe_only": True, "continuations": 0}
+        self.assertEqual(config.limits, {"max_memory": None, "observe_only": True})
+        for wrong in ({"no such limit": 1}, {"resets_burst": -1}, {"resets_burst": 2**32}, {5: 5}, {"max_memory": -1},
+                      {"max_memory": 2**63 - 1}, {"max_memory": 2**70}):
             with self.assertRaises(ValueError):
                 config.limits = wrong
-        with self.assertRaises(TypeError):
-            config.limits = {"resets_burst": "many"}
+        for wrong in ({"resets_burst": "many"}, {"max_memory": "much"}, [1], 5):
+            with self.assertRaises(TypeError):
+                config.limits = wrong
+        self.assertEqual(config.limits, {"max_memory": None, "observe_only": True})
 
     def test_other_attributes_and_derived_classes(self):
         class Mine(H2Configuration):
