@@ -171,13 +171,13 @@ size_t h2_input_count(bool stream)
 
 const char *h2_state_name(bool stream, int state)
 {
-    if (state < 0 || (size_t)state >= h2_state_count(stream)) return NULL;
+    if ((size_t)state >= h2_state_count(stream)) return NULL; /* below 0, too */
     return stream ? stream_states[state] : connection_states[state];
 }
 
 const char *h2_input_name(bool stream, int input)
 {
-    if (input < 0 || (size_t)input >= h2_input_count(stream)) return NULL;
+    if ((size_t)input >= h2_input_count(stream)) return NULL;
     return stream ? stream_inputs[input] : connection_inputs[input];
 }
 

@@ -240,6 +240,7 @@ static void test_pointers(void **state)
     expect_argument(conn, h2_connection_reconfigure(conn, &config));
     expect_argument(conn, h2_upgrade_settings(conn, NULL, 0, NULL));
     expect_argument(conn, h2_upgrade_settings(conn, NULL, 5, &none));
+    expect_argument(conn, h2_upgrade_settings(conn, NULL, 500, &none));
     expect_argument(conn, h2_upgrade_settings(conn, NULL, 0, &none));
     assert_true(none > 0);
     none = 0;

@@ -369,6 +369,8 @@ static void test_the_first_number_without_a_name(void **state)
         const int states = (int)h2_state_count(stream), inputs = (int)h2_input_count(stream);
         assert_non_null(h2_state_name(stream, states - 1));
         assert_null(h2_state_name(stream, states));
+        assert_null(h2_state_name(stream, -1));
+        assert_null(h2_input_name(stream, -1));
         assert_non_null(h2_input_name(stream, inputs - 1));
         assert_null(h2_input_name(stream, inputs));
         assert_true(h2_cell_get(H2_PROFILE_RFC, stream, states - 1, inputs - 1, &cell));
@@ -379,6 +381,7 @@ static void test_the_first_number_without_a_name(void **state)
         actions++;
     assert_true(actions > 10 && actions < 100);
     assert_non_null(h2_action_name(0));
+    assert_null(h2_action_name(-1));
 
     const int connection_inputs = (int)h2_input_count(false), stream_inputs = (int)h2_input_count(true);
     assert_int_equal(h2_connection_step(&connection_state, connection_inputs).status, H2_ERROR_ARGUMENT);

@@ -54,9 +54,41 @@ static void test_the_form_of_content_length(void **state)
     }
 }
 
+/* What h2_fields_normalize asks for, and that it takes no less. */
+static void test_the_room_for_a_changed_list(void **state)
+{
+    (void)state;
+    static const h2_header blanks = H2_HEADER(" a ", "b"), dropped = H2_HEADER("Connection", "close");
+    static const h2_header cookies[] = {H2_HEADER("cookie", "a=1"), H2_HEADER("cookie", "b=2")};
+    h2_header out[2];
+    char space[10];
+    for (int outbound = 0; outbound < 2; outbound++) {
+        size_t count = 0, used = 0;
+        assert_int_equal(h2_fields_normalize(NULL, 0, outbound, false, NULL, &count, NULL, &used), H2_OK);
+        assert_int_equal(count + used, 0);
+    }
+    size_t count = 2, used = 0;
+    assert_int_equal(h2_fields_normalize(&blanks, 1, true, false, out, &count, NULL, &used), H2_OK);
+    assert_int_equal(count, 1);
+    assert_int_equal(out[0].name_len, 1);
+    assert_int_equal(used, 0);
+    count = 2;
+    assert_int_equal(h2_fields_normalize(&dropped, 1, true, false, out, &count, NULL, &used), H2_OK);
+    assert_int_equal(count + used, 0);
+    count = 2;
+    used = 7;
+    assert_int_equal(h2_fields_normalize(cookies, 2, false, false, out, &count, space, &used),
+                     H2_ERROR_ARGUMENT);
+    assert_int_equal(count, 1);
+    assert_int_equal(used, 8);
+    assert_int_equal(h2_fields_normalize(cookies, 2, false, false, out, &count, space, &used), H2_OK);
+    assert_memory_equal(out[0].value, "a=1; b=2", 8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_room_for_a_changed_list),
         cmocka_unit_test(test_what_a_failure_tells),
         cmocka_unit_test(test_the_form_of_content_length),
     };

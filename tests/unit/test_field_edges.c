@@ -296,9 +296,52 @@ static void cookies_move_without_notes(void **state)
     h2_buffer_free(&space, &memory);
 }
 
+/* Only a status is informational, whatever other pseudo-fields of that length say. */
+static void only_a_status_is_informational(void **state)
+{
+    (void)state;
+    static const h2_header fields[] = {H2_HEADER(":method", "100"), H2_HEADER(":status", "200")};
+    static const h2_header early[] = {H2_HEADER(":method", "200"), H2_HEADER(":status", "103")};
+    assert_false(h2_field_is_informational(fields, 2));
+    assert_true(h2_field_is_informational(early, 2));
+}
+
+/* Lists that become one longer by a cookie in two parts: notes have room for just as many as were given, until all are
+ * counted. */
+static void a_list_that_grows(void **state)
+{
+    (void)state;
+    enum {
+        FIELDS = 32
+    };
+    h2_header fields[FIELDS];
+    h2_memory memory;
+    h2_hpack_encoder encoder;
+    h2_field_survey survey;
+    for (size_t at = 0; at < 2; at++) {
+        h2_field_work work = {.fields = {0}};
+        const h2_header *out;
+        size_t count;
+        for (size_t i = 0; i < FIELDS; i++)
+            fields[i] = (h2_header)H2_HEADER("x", "y");
+        fields[0] = (h2_header)H2_HEADER("cookie", "a=1; b=2");
+        if (at == 1) fields[FIELDS - 1] = (h2_header)H2_HEADER("A(", "y");
+        h2_memory_init(&memory, NULL);
+        h2_encoder_init(&encoder, &memory, 4096, false);
+        assert_true(h2_field_normalize_outbound(fields, FIELDS, true, &encoder, &work, &memory, &out, &count,
+                                                &survey));
+        assert_int_equal(count, FIELDS + 1);
+        assert_int_equal(h2_field_work_notes(&work)[FIELDS].clean, at == 0);
+        h2_field_work_free(&work, &memory);
+        h2_encoder_release(&encoder);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_a_status_is_informational),
+        cmocka_unit_test(a_list_that_grows),
         cmocka_unit_test(test_nothing_is_read_or_written_behind),
         cmocka_unit_test(test_names_in_any_case),
         cmocka_unit_test(test_cookies_of_each_length),

@@ -163,6 +163,8 @@ static void test_size_updates(void **unused)
     assert_int_equal(decode(&b, "\x20\x20", 2, &limits), H2_DECODE_OK);
     assert_int_equal(decode(&b, "\x20\x3f\xe1\x1f", 4, &limits), H2_DECODE_OK);
     assert_int_equal(decode(&b, "\x20\x20\x20", 3, &limits), H2_DECODE_BROKEN);
+    /* None may be above what was allowed, whatever follows. */
+    assert_int_equal(decode(&b, "\x3f\xe2\x1f\x20", 4, &limits), H2_DECODE_BROKEN);
     bench_close(&b);
 
     /* After a reduction the next block has to say so, whatever else is in it. */

@@ -100,6 +100,8 @@ static void test_size_updates_of_the_rfc(void **unused)
     EXPECT_BLOCK(&b, &get, 1, "\x82");
     SET(&b, 200, 300);
     EXPECT_BLOCK(&b, NULL, 0, "\x3f\xa9\x01\x3f\x8d\x02");
+    SET(&b, 400, 300, 400); /* down to what the peer knows and up again: its last size is not 300 */
+    EXPECT_BLOCK(&b, NULL, 0, "\x3f\x8d\x02\x3f\xf1\x02");
     SET(&b, UINT32_MAX);
     EXPECT_BLOCK(&b, NULL, 0, "\x3f\xe0\xff\xff\xff\x0f");
     for (uint32_t i = 0; i < 1000; i++)

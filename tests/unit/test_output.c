@@ -570,9 +570,78 @@ static void the_end_takes_no_memory_and_needs_its_room(void **state)
     assert_true(counting_allocator_clean(&m.allocator));
 }
 
+/* A chunk that has become empty goes with the queue, where the last one is plain, too. */
+static void an_emptied_queue_has_no_spare(void **state)
+{
+    (void)state;
+    model m;
+    open_model(&m, 0);
+    queue_octets(&m.output, 200);
+    queue_octets(&m.output, 1000);
+    h2_output_drop(&m.output, 200);
+    assert_non_null(m.output.spare);
+    h2_output_drop(&m.output, 1000);
+    assert_null(m.output.spare);
+    assert_int_equal(m.allocator.live_blocks, 1);
+    h2_output_free(&m.output);
+    assert_true(counting_allocator_clean(&m.allocator));
+}
+
+static void count_release(void *arg, const void *data, size_t len)
+{
+    (void)data;
+    assert_int_equal(len, 0);
+    ++*(unsigned *)arg;
+}
+
+/* The run hangs on a chunk that has no octets. */
+static void a_run_of_no_octets_keeps_its_chunk(void **state)
+{
+    (void)state;
+    for (unsigned trimmed = 0; trimmed < 2; trimmed++) {
+        model m;
+        unsigned released = 0;
+        open_model(&m, 0);
+        assert_non_null(h2_output_reserve(&m.output, 9));
+        h2_segment *const segment = h2_output_prepare_borrow(&m.output);
+        h2_output_borrow(&m.output, segment, "", 0, count_release, &released);
+        if (trimmed) h2_output_trim(&m.output);
+        queue_octets(&m.output, 1000);
+        assert_int_equal(released, 0);
+        h2_output_drop(&m.output, 1000);
+        assert_int_equal(released, 1);
+        h2_output_free(&m.output);
+        assert_true(counting_allocator_clean(&m.allocator));
+    }
+}
+
+/* A frame that shares its type or its length with what the preface reads as is as long as it says. */
+static void only_the_preface_counts_as_one(void **state)
+{
+    (void)state;
+    static const uint32_t lengths[] = {50, 0x505249};
+    static const uint8_t types[] = {0x20, 0};
+    for (size_t i = 0; i < 2; i++) {
+        model m;
+        uint8_t out[5];
+        open_model(&m, 0);
+        queue_octets(&m.output, 9 + lengths[i]);
+        m.output.last->octets[3] = types[i];
+        queue_octets(&m.output, 20);
+        assert_int_equal(h2_output_copy(&m.output, out, sizeof out), sizeof out);
+        h2_output_clear(&m.output);
+        assert_int_equal(m.output.pending, 9 + lengths[i] - sizeof out);
+        h2_output_free(&m.output);
+        assert_true(counting_allocator_clean(&m.allocator));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_emptied_queue_has_no_spare),
+        cmocka_unit_test(a_run_of_no_octets_keeps_its_chunk),
+        cmocka_unit_test(only_the_preface_counts_as_one),
         cmocka_unit_test(agrees_with_a_model),
         cmocka_unit_test(clear_drops_whole_frames_only),
         cmocka_unit_test(release_cannot_corrupt_the_queue),
