@@ -161,8 +161,11 @@ static h2_status open_upgraded(h2_connection *conn)
     if (client ? conn->highest_outbound > 0 : conn->highest_inbound > 0) {
         const uint32_t highest = client ? conn->highest_outbound : conn->highest_inbound;
         char text[H2_WORDING];
-        return h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, H2_UPGRADE_STREAM, "%s",
-                         h2_word_too_low(conn, H2_UPGRADE_STREAM, highest, text));
+        const h2_status status =
+            h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, H2_UPGRADE_STREAM, "%s",
+                      h2_word_too_low(conn, H2_UPGRADE_STREAM, highest, text));
+        if (status == H2_ERROR_STREAM_ID_TOO_LOW) h2_refuse_highest(conn, highest);
+        return status;
     }
     if (!h2_reserve_stream(conn, H2_UPGRADE_STREAM)) return H2_ERROR_NO_MEMORY;
     h2_stream *const stream = h2_open_stream(conn, H2_UPGRADE_STREAM);

@@ -1,6 +1,7 @@
 /* What an application changes on a connection that lives: options, settings that it has removed, the bound on memory; and
  * what is told of it. */
 #include "begun.h"
+#include "counting_allocator.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -113,6 +114,96 @@ static void test_settings_that_were_cleared(void **state)
     octets_free(&o);
 }
 
+/* A stream that is reset between two pieces of a frame takes no more of it, also where closed streams are held. */
+static void test_a_reset_between_two_pieces(void **state)
+{
+    (void)state;
+    for (unsigned python = 0; python < 2; python++) {
+        h2_config config;
+        octets o = {0};
+        h2_config_init_sized(&config, sizeof config, H2_SERVER, python ? H2_PROFILE_PYTHON : H2_PROFILE_RFC);
+        config.whole_data_frames = false;
+        h2_connection *const conn = begun_from(&config);
+        frame_headers(&o, 1, LIST(request), false);
+        assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+        frame_data(&o, 1, "first second", 12, true);
+        frame_ping(&o, (const uint8_t *)"pingpong", false);
+        const uint8_t *data = o.data;
+        size_t len = 9 + 6;
+        h2_event event;
+        assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_OK);
+        assert_int_equal(event.type, H2_EVENT_DATA_RECEIVED);
+        assert_int_equal(event.data.len, 6);
+        assert_int_equal(h2_reset_stream(conn, 1, H2_CODE_CANCEL), H2_OK);
+        len = o.len - 9 - 6;
+        assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_OK);
+        assert_int_equal(event.type, H2_EVENT_PING_RECEIVED);
+        assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_NEED_DATA);
+        h2_connection_free(conn);
+        octets_free(&o);
+    }
+}
+
+/* A server that has heard of streams cannot begin with one. */
+static void test_an_upgrade_behind_a_request(void **state)
+{
+    (void)state;
+    h2_config config;
+    h2_connection *conn;
+    octets o = {0};
+    h2_config_init_python(&config, H2_SERVER);
+    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+    frame_preface(&o);
+    frame_settings(&o, NULL, 0);
+    frame_headers(&o, 5, LIST(request), true);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    assert_int_equal(h2_initiate_upgrade_connection(conn, NULL, 0), H2_ERROR_STREAM_ID_TOO_LOW);
+    assert_int_equal(h2_last_error(conn)->max_stream_id, 5);
+    h2_connection_free(conn);
+    octets_free(&o);
+}
+
+static size_t released;
+
+static void count_release(void *arg, const void *data, size_t len)
+{
+    (void)data;
+    assert_ptr_equal(arg, &released);
+    released += len;
+}
+
+/* Borrowed data is released when it was taken, never by a call that failed. */
+static void test_borrowing_without_memory(void **state)
+{
+    (void)state;
+    for (int padding = -1; padding < 6; padding += 6)
+        for (size_t fail = 1;; fail++) {
+            counting_allocator allocator;
+            counting_allocator_init(&allocator);
+            h2_config config;
+            h2_config_init(&config, H2_CLIENT);
+            config.allocator = &allocator.base;
+            h2_connection *const conn = begun_with(&config);
+            assert_int_equal(h2_send_headers(conn, 1, LIST(request), false, NULL), H2_OK);
+            drain(conn);
+            h2_connection_trim(conn);
+            released = 0;
+            allocator.fail_at = allocator.requests + fail;
+            const h2_status status =
+                h2_send_data_ref(conn, 1, "borrowed", 8, true, padding, count_release, &released);
+            assert_int_equal(status, allocator.refused > 0 ? H2_ERROR_NO_MEMORY : H2_OK);
+            assert_int_equal(h2_output_pending(conn), status == H2_OK ? 9 + 8 + 1 + padding : 0);
+            drain(conn);
+            assert_int_equal(released, status == H2_OK ? 8 : 0);
+            h2_connection_free(conn);
+            assert_true(counting_allocator_clean(&allocator));
+            if (status == H2_OK) {
+                assert_true(fail > (padding < 0 ? 2 : 3));
+                break;
+            }
+        }
+}
+
 /* The GOAWAY of this profile names no bound, as Python's h2 knows none. */
 static void test_memory_that_ends_in_the_python_profile(void **state)
 {
@@ -197,6 +288,9 @@ int main(void)
         cmocka_unit_test(test_bodies_are_judged_while_fields_are),
         cmocka_unit_test(test_a_removed_initial_window_moves_no_windows),
         cmocka_unit_test(test_settings_that_were_cleared),
+        cmocka_unit_test(test_a_reset_between_two_pieces),
+        cmocka_unit_test(test_an_upgrade_behind_a_request),
+        cmocka_unit_test(test_borrowing_without_memory),
         cmocka_unit_test(test_memory_that_ends_in_the_python_profile),
         cmocka_unit_test(test_a_long_header_in_the_log),
         cmocka_unit_test(test_fields_without_octets),

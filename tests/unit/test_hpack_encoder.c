@@ -518,6 +518,12 @@ static void test_public_coder(void **unused)
     const h2_header *got = NULL;
     const size_t bound = h2_hpack_encode_bound(fields, 3);
     assert_true(bound <= sizeof out);
+    h2_hpack_decoder *poor = NULL;
+    assert_int_equal(h2_hpack_decoder_new(&poor, 100, 300, &allocator.base), H2_OK);
+    allocator.fail_at = allocator.requests + 1;
+    assert_int_equal(h2_hpack_decode(poor, (const uint8_t *)"\x82", 1, &got, &count), H2_ERROR_NO_MEMORY);
+    assert_int_equal(count, 0);
+    h2_hpack_decoder_free(poor);
     assert_int_equal(h2_hpack_encode(encoder, fields, 3, out, bound - 1, &len), H2_ERROR_ARGUMENT);
     assert_int_equal(h2_hpack_encode(encoder, fields, 3, out, bound, &len), H2_OK);
     assert_int_equal(h2_hpack_decode(decoder, out, len, &got, &count), H2_OK);

@@ -315,6 +315,10 @@ static void out_of_memory_changes_nothing(void **state)
             continue;
         }
         listed(&before, settings);
+        allocator.fail_at = allocator.requests + 1;
+        assert_int_equal(h2_settings_set(settings, 3, 1), H2_ERROR_NO_MEMORY);
+        assert_int_equal(h2_settings_pending(settings, 3, NULL, 0), 0);
+        allocator.fail_at = fail;
         if (!h2_settings_reserve(settings, 4)) {
             assert_true(h2_settings_reserve(settings, 4));
         }
