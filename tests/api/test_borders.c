@@ -200,6 +200,30 @@ static void test_data_fills_window_and_frame(void **state)
     h2_connection_free(conn);
 }
 
+/* Where a window was set above what it was ever opened to, nothing is given back. */
+static void test_a_window_above_its_greatest_gives_nothing_back(void **state)
+{
+    (void)state;
+    h2_connection *const conn = asking();
+    octets o = {0};
+    static const h2_header response[] = {H2_HEADER(":status", "200")};
+    frame_headers(&o, 1, LIST(response), false);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    for (uint32_t id = 0; id < 2; id++)
+        assert_int_equal(h2_override_window(conn, id, false, 1000000), H2_OK);
+    const size_t pending = h2_output_pending(conn);
+    for (unsigned i = 0; i < 4; i++)
+        frame_data(&o, 1, text, 16384, false);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    assert_int_equal(h2_acknowledge_received_data(conn, 65536, 1), H2_OK);
+    assert_int_equal(h2_output_pending(conn), pending);
+    int64_t window = 0;
+    assert_int_equal(h2_remote_flow_control_window(conn, 1, &window), H2_OK);
+    assert_int_equal(window, 1000000 - 65536);
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
 /* What is acknowledged beyond what was received counts for no more than the window has. */
 static void test_any_size_can_be_acknowledged(void **state)
 {
@@ -365,6 +389,11 @@ static void test_the_first_number_without_a_name(void **state)
     h2_stream_machine machine = {.state = 0};
     h2_cell cell;
     int actions = 0;
+    assert_true(h2_cell_get(H2_PROFILE_PYTHON, true, H2_STREAM_IDLE, H2_STREAM_SEND_DATA, &cell));
+    assert_false(cell.valid);
+    assert_int_equal(cell.next, H2_STREAM_CLOSED);
+    assert_true(h2_cell_get(H2_PROFILE_RFC, true, H2_STREAM_IDLE, H2_STREAM_SEND_DATA, &cell));
+    assert_int_equal(cell.next, H2_STREAM_IDLE);
     for (int stream = 0; stream < 2; stream++) {
         const int states = (int)h2_state_count(stream), inputs = (int)h2_input_count(stream);
         assert_non_null(h2_state_name(stream, states - 1));
@@ -392,6 +421,19 @@ static void test_the_first_number_without_a_name(void **state)
     assert_int_equal(h2_stream_step(&machine, 0).status, H2_ERROR_ARGUMENT);
 }
 
+/* Machines in states that no connection brings them to. */
+static void test_machines_made_by_hand(void **state)
+{
+    (void)state;
+    h2_stream_machine client = {.state = H2_STREAM_OPEN, .client = 1};
+    h2_stream_machine server = {.state = H2_STREAM_OPEN, .client = 2};
+    assert_int_equal(h2_stream_step(&client, H2_STREAM_SEND_HEADERS).status, H2_ERROR_PROTOCOL);
+    assert_int_equal(client.state, H2_STREAM_CLOSED);
+    assert_int_equal(h2_stream_step(&server, H2_STREAM_RECV_ALTERNATIVE_SERVICE).event, 0);
+    assert_int_equal(server.state, H2_STREAM_OPEN);
+    assert_int_equal(h2_stream_step(&server, H2_STREAM_RECV_HEADERS).status, H2_ERROR_PROTOCOL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -402,6 +444,7 @@ int main(void)
         cmocka_unit_test(test_the_first_window_is_what_the_peer_knows),
         cmocka_unit_test(test_data_fills_window_and_frame),
         cmocka_unit_test(test_any_size_can_be_acknowledged),
+        cmocka_unit_test(test_a_window_above_its_greatest_gives_nothing_back),
         cmocka_unit_test(test_frame_sizes),
         cmocka_unit_test(test_debug_data_fills_a_frame),
         cmocka_unit_test(test_settings_fill_a_frame),
@@ -409,6 +452,7 @@ int main(void)
         cmocka_unit_test(test_blocks_fill_frames),
         cmocka_unit_test(test_the_last_identifiers),
         cmocka_unit_test(test_the_last_identifier_of_goaway),
+        cmocka_unit_test(test_machines_made_by_hand),
         cmocka_unit_test(test_the_first_number_without_a_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

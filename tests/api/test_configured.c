@@ -198,6 +198,62 @@ static void test_when_settings_that_are_replaced_are_in_force(void **state)
     }
 }
 
+/* What is only proposed for the peer by hand was not in force before its SETTINGS came. */
+static void test_what_a_proposal_of_the_peer_was_before(void **state)
+{
+    (void)state;
+    static const h2_setting seven = {0x99, 7};
+    h2_connection *const conn = begun(H2_CLIENT);
+    octets o = {0};
+    h2_event event;
+    assert_int_equal(h2_settings_set(h2_remote_settings(conn), 0x99, 5), H2_OK);
+    frame_settings(&o, &seven, 1);
+    const uint8_t *data = o.data;
+    size_t len = o.len;
+    assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_OK);
+    assert_int_equal(event.settings.count, 1);
+    assert_false(event.settings.changed[0].had_original);
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
+static void test_settings_take_their_proposals_along(void **state)
+{
+    (void)state;
+    h2_connection *const conn = begun(H2_CLIENT);
+    h2_settings *settings;
+    assert_int_equal(h2_settings_new(&settings, true, NULL, 0, NULL), H2_OK);
+    for (uint32_t i = 0; i < 50; i++)
+        assert_int_equal(h2_settings_set(settings, 0x99, i), H2_OK);
+    assert_int_equal(h2_replace_settings(conn, true, settings), H2_OK);
+    assert_int_equal(h2_settings_pending(h2_local_settings(conn), 0x99, NULL, 0), 50);
+    h2_settings_free(settings);
+    h2_connection_free(conn);
+}
+
+static void test_settings_without_memory(void **state)
+{
+    (void)state;
+    static const h2_setting initial[] = {{0x99, 1}, {0x98, 2}, {H2_SETTINGS_MAX_CONCURRENT_STREAMS, 3}};
+    h2_status status = H2_ERROR_NO_MEMORY;
+    for (size_t at = 1; status == H2_ERROR_NO_MEMORY; at++) {
+        counting_allocator memory;
+        h2_settings *settings;
+        counting_allocator_init(&memory);
+        memory.fail_at = at;
+        status = h2_settings_new(&settings, true, initial, 3, &memory.base);
+        assert_int_equal(status == H2_ERROR_NO_MEMORY, memory.refused > 0);
+        if (status == H2_OK) {
+            memory.fail_at = memory.requests + 1;
+            assert_int_equal(h2_settings_set(settings, 0x97, 4), H2_ERROR_NO_MEMORY);
+            assert_int_equal(h2_settings_pending(settings, 0x97, NULL, 0), 0);
+            h2_settings_free(settings);
+        }
+        assert_true(counting_allocator_clean(&memory));
+    }
+    assert_int_equal(status, H2_OK);
+}
+
 /* h2 moves windows by the difference of two values: where one was removed there is none. */
 static void test_windows_stay_when_h2_knows_no_value_before(void **state)
 {
@@ -235,6 +291,9 @@ int main(void)
         cmocka_unit_test(test_what_is_not_normalized_is_judged_as_given),
         cmocka_unit_test(test_settings_that_leave_some_out_replace_others),
         cmocka_unit_test(test_when_settings_that_are_replaced_are_in_force),
+        cmocka_unit_test(test_what_a_proposal_of_the_peer_was_before),
+        cmocka_unit_test(test_settings_take_their_proposals_along),
+        cmocka_unit_test(test_settings_without_memory),
         cmocka_unit_test(test_windows_stay_when_h2_knows_no_value_before),
     };
     return cmocka_run_group_tests_name("configured", tests, NULL, NULL);

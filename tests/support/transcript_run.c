@@ -521,7 +521,7 @@ static bool open_run(run *r)
             return complain(r, "no decoder");
     }
     h2_status status = h2_connection_new(&r->conn, &config);
-    if (status == H2_OK) return true;
+    if (status == H2_OK) return r->allocator.refused == 0 || complain(r, "made without memory");
     r->over = status == H2_ERROR_NO_MEMORY && r->allocator.refused && !r->conn;
     return r->over || complain(r, "h2_connection_new failed");
 }

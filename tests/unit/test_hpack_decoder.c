@@ -188,6 +188,32 @@ static void test_size_updates(void **unused)
     bench_close(&b);
 }
 
+/* A string that may be too long for the list is measured first, and may turn out to be none. */
+static void test_long_strings_that_are_broken(void **unused)
+{
+    (void)unused;
+    h2_block_limits limits = no_limits;
+    limits.list_size = 100;
+    for (unsigned way = 0; way < 4; way++) {
+        uint8_t block[400] = {way & 1 ? 0x40 : 0x00};
+        bench b;
+        size_t at = 1;
+        if (way & 2) {
+            block[at++] = 1;
+            block[at++] = 'x';
+        }
+        block[at++] = 0xff; /* Huffman, 127 and 73 octets */
+        block[at++] = 73;
+        memset(block + at, 0, 199); /* many an 0 */
+        block[at + 199] = 0xfe;     /* no padding */
+        at += 200;
+        if (!(way & 2)) block[at++] = 0;
+        bench_open(&b);
+        assert_int_equal(decode(&b, (const char *)block, at, &limits), H2_DECODE_BROKEN);
+        bench_close(&b);
+    }
+}
+
 /* An entry larger than the table empties it, and the list has the field all the same (section 4.4). */
 static void test_an_entry_larger_than_the_table(void **unused)
 {
@@ -562,6 +588,7 @@ int main(void)
         cmocka_unit_test(test_cut_blocks),
         cmocka_unit_test(test_never_indexed_and_notes),
         cmocka_unit_test(test_size_updates),
+        cmocka_unit_test(test_long_strings_that_are_broken),
         cmocka_unit_test(test_an_entry_larger_than_the_table),
         cmocka_unit_test(test_bounds_and_the_table_behind_them),
         cmocka_unit_test(test_a_run_of_literals_up_to_a_bound),

@@ -113,6 +113,31 @@ static void test_size_updates_of_the_rfc(void **unused)
     bench_close(&b);
 }
 
+/* The least table that an entry fits, and the cookie that is long enough to be entered. */
+static void test_the_least_that_is_entered(void **unused)
+{
+    (void)unused;
+    static const h2_header nothing = H2_HEADER("", "");
+    static const h2_header guessable = H2_HEADER("cookie", "0123456789012345678");
+    static const h2_header cookie = H2_HEADER("cookie", "01234567890123456789");
+    octets out = {0};
+    bench b;
+    bench_open(&b, 32, false);
+    EXPECT_BLOCK(&b, &nothing, 1, "\x3f\x01\x00\x00\x00"); /* too large a part of the table */
+    bench_close(&b);
+    bench_open(&b, 32, true);
+    EXPECT_BLOCK(&b, &nothing, 1, "\x3f\x01\x40\x80\x80");
+    EXPECT_BLOCK(&b, &nothing, 1, "\xbe");
+    bench_close(&b);
+    bench_open(&b, 4096, false);
+    assert_int_equal(encode(&b.encoder, &out, &guessable, 1), H2_OK);
+    assert_int_equal(out.data[0] & 0xf0, 0x10);
+    assert_int_equal(encode(&b.encoder, &out, &cookie, 1), H2_OK);
+    assert_int_equal(out.data[0] & 0xc0, 0x40);
+    octets_free(&out);
+    bench_close(&b);
+}
+
 static void test_size_updates_of_python(void **unused)
 {
     (void)unused;
@@ -562,6 +587,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_size_updates_of_the_rfc),
+        cmocka_unit_test(test_the_least_that_is_entered),
         cmocka_unit_test(test_size_updates_of_python),
         cmocka_unit_test(test_what_is_entered),
         cmocka_unit_test(test_python_enters_everything),

@@ -133,6 +133,21 @@ static void test_evicted_meanwhile(void **unused)
     close_pair(&p);
 }
 
+/* What is larger than the table empties it, and is written as it was the time before. */
+static void test_evicted_by_what_is_as_before(void **unused)
+{
+    static char large[5000];
+    (void)unused;
+    memset(large, 'x', sizeof large);
+    const h2_header list[] = {{":path", 5, large, sizeof large, 0}, H2_HEADER(":authority", "a.example")};
+    pair p;
+    open_pair(&p, 4096, true);
+    for (unsigned i = 0; i < 3; i++)
+        expect_same(&p, list, 2);
+    assert_true(p.recognized >= 2);
+    close_pair(&p);
+}
+
 /* A list without notes enters fields that nobody has checked. */
 static void test_unchecked_fields(void **unused)
 {
@@ -190,7 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stories),           cmocka_unit_test(test_random_lists),
         cmocka_unit_test(test_evicted_meanwhile), cmocka_unit_test(test_unchecked_fields),
-        cmocka_unit_test(test_lists_that_stay),
+        cmocka_unit_test(test_lists_that_stay),   cmocka_unit_test(test_evicted_by_what_is_as_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
