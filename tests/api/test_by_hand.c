@@ -144,23 +144,34 @@ static void test_a_reset_between_two_pieces(void **state)
     }
 }
 
-/* A server that has heard of streams cannot begin with one. */
+/* A server that has heard of streams cannot begin with one, also where there is no memory to say so. */
 static void test_an_upgrade_behind_a_request(void **state)
 {
     (void)state;
-    h2_config config;
-    h2_connection *conn;
-    octets o = {0};
-    h2_config_init_python(&config, H2_SERVER);
-    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
-    frame_preface(&o);
-    frame_settings(&o, NULL, 0);
-    frame_headers(&o, 5, LIST(request), true);
-    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
-    assert_int_equal(h2_initiate_upgrade_connection(conn, NULL, 0), H2_ERROR_STREAM_ID_TOO_LOW);
-    assert_int_equal(h2_last_error(conn)->max_stream_id, 5);
-    h2_connection_free(conn);
-    octets_free(&o);
+    h2_status status = H2_ERROR_NO_MEMORY;
+    for (size_t fail = 1; status == H2_ERROR_NO_MEMORY; fail++) {
+        counting_allocator allocator;
+        counting_allocator_init(&allocator);
+        h2_config config;
+        h2_connection *conn;
+        octets o = {0};
+        h2_config_init_python(&config, H2_SERVER);
+        config.allocator = &allocator.base;
+        assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+        frame_preface(&o);
+        frame_settings(&o, NULL, 0);
+        frame_headers(&o, 5, LIST(request), true);
+        assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+        drain(conn);
+        h2_connection_trim(conn);
+        allocator.fail_at = allocator.requests + fail;
+        status = h2_initiate_upgrade_connection(conn, NULL, 0);
+        assert_int_equal(status, allocator.refused > 0 ? H2_ERROR_NO_MEMORY : H2_ERROR_STREAM_ID_TOO_LOW);
+        assert_int_equal(h2_last_error(conn)->max_stream_id, allocator.refused > 0 ? -1 : 5);
+        h2_connection_free(conn);
+        octets_free(&o);
+        assert_true(counting_allocator_clean(&allocator));
+    }
 }
 
 static size_t released;
