@@ -174,9 +174,15 @@ static tls_status verdict(tls_session *session, int result)
     }
 }
 
+/* SSL_get_error asks for an empty queue; emptying one that is empty takes long. */
+static void forget_errors(void)
+{
+    if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 tls_status tls_handshake(tls_session *session)
 {
-    ERR_clear_error();
+    forget_errors();
     const int result = SSL_do_handshake(session->ssl);
     return result == 1 ? TLS_OK : verdict(session, result);
 }
@@ -186,10 +192,17 @@ bool tls_established(const tls_session *session)
     return SSL_is_init_finished(session->ssl);
 }
 
+static bool nothing_to_read(const tls_session *session)
+{
+    return session->in_len == 0 && SSL_is_init_finished(session->ssl) && !SSL_has_pending(session->ssl) &&
+           !(SSL_get_shutdown(session->ssl) & SSL_RECEIVED_SHUTDOWN);
+}
+
 tls_status tls_read(tls_session *session, uint8_t *out, size_t cap, size_t *got)
 {
     *got = 0;
-    ERR_clear_error();
+    if (nothing_to_read(session)) return TLS_AGAIN;
+    forget_errors();
     const int result = SSL_read_ex(session->ssl, out, cap, got);
     return result == 1 ? TLS_OK : verdict(session, result);
 }
@@ -199,16 +212,16 @@ tls_status tls_write(tls_session *session, const uint8_t *bytes, size_t len)
     size_t taken = 0;
     if (len == 0) return TLS_OK;
     if (!SSL_is_init_finished(session->ssl)) return TLS_AGAIN;
-    ERR_clear_error();
+    forget_errors();
     const int result = SSL_write_ex(session->ssl, bytes, len, &taken);
     return result == 1 ? TLS_OK : verdict(session, result);
 }
 
 void tls_close(tls_session *session)
 {
-    ERR_clear_error();
+    forget_errors();
     if (SSL_is_init_finished(session->ssl)) SSL_shutdown(session->ssl);
-    ERR_clear_error();
+    forget_errors();
 }
 
 size_t tls_output_peek(const tls_session *session, const uint8_t **bytes)

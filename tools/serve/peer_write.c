@@ -98,22 +98,39 @@ static enum flush_result flush_plain(struct peer *peer)
     return FLUSH_BLOCKED;
 }
 
-/* Joins small runs into one record; false when nothing is left. */
-static bool encrypt_record(struct peer *peer)
+static size_t room_for(size_t len, size_t used)
+{
+    const size_t room = WORKER_RECORD - used;
+    return len < room ? len : room;
+}
+
+/* The octets of the next record, where they lie if they lie together; 0 when there are none. */
+static size_t next_record(const struct peer *peer, const uint8_t **bytes)
 {
     h2_iovec shown[RUNS];
     uint8_t *const record = peer->worker->record;
-    size_t used = 0;
     const size_t count = h2_output_peek(peer->session.h2, shown, RUNS);
+    if (count == 0) return 0;
+    *bytes = shown[0].base;
+    if (count == 1 || shown[0].len >= WORKER_RECORD) return room_for(shown[0].len, 0);
+    size_t used = 0;
     for (size_t i = 0; i < count && used < WORKER_RECORD; i++) {
-        const size_t room = WORKER_RECORD - used;
-        const size_t len = shown[i].len < room ? shown[i].len : room;
+        const size_t len = room_for(shown[i].len, used);
         memcpy(record + used, shown[i].base, len);
         used += len;
     }
-    if (used == 0 || tls_write(peer->tls, record, used) != TLS_OK) return false;
-    capture_server(peer->record, record, used);
-    h2_output_consume(peer->session.h2, used);
+    *bytes = record;
+    return used;
+}
+
+/* False when nothing is left. */
+static bool encrypt_record(struct peer *peer)
+{
+    const uint8_t *bytes;
+    const size_t len = next_record(peer, &bytes);
+    if (len == 0 || tls_write(peer->tls, bytes, len) != TLS_OK) return false;
+    capture_server(peer->record, bytes, len);
+    h2_output_consume(peer->session.h2, len);
     return true;
 }
 
