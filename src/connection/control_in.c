@@ -2,6 +2,8 @@
  * (RFC 9113 sections 6.3, 6.4, 6.7 to 6.9 and 5.5, RFC 7838 section 4). */
 #include "connection/connection.h"
 
+#include "base/attributes.h"
+
 /* RST_STREAM. */
 
 static h2_status reset_missing(h2_connection *conn, uint32_t id, h2_event *event)
@@ -137,8 +139,8 @@ static h2_status update_connection_window(h2_connection *conn, uint32_t incremen
     return H2_OK;
 }
 
-static h2_status update_stream_window(h2_connection *conn, h2_stream *stream, uint32_t increment,
-                                      h2_event *event)
+H2_APART static h2_status update_stream_window(h2_connection *conn, h2_stream *stream, uint32_t increment,
+                                               h2_event *event)
 {
     const unsigned before = stream->machine.state;
     const uint32_t id = stream->id;

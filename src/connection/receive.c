@@ -253,14 +253,6 @@ H2_APART static h2_status read_some(h2_connection *conn, const uint8_t **data, s
 
 /* The straight path. */
 
-enum {
-    /* Types whose frames are handled whole, and with no regard to the role; DATA as far as it has no padding, which is
-     * passed over once its body is told. */
-    STRAIGHT_TYPES = 1 << H2_FRAME_DATA | 1 << H2_FRAME_HEADERS | 1 << H2_FRAME_PRIORITY |
-                     1 << H2_FRAME_RST_STREAM | 1 << H2_FRAME_SETTINGS | 1 << H2_FRAME_PUSH_PROMISE |
-                     1 << H2_FRAME_PING | 1 << H2_FRAME_WINDOW_UPDATE
-};
-
 /* Whether a frame begins here that is judged by its header and nothing else. */
 static inline bool is_straight(const h2_connection *conn)
 {
@@ -285,29 +277,95 @@ static void skip_unknown(const h2_connection *conn, const uint8_t **data, size_t
     *len = left;
 }
 
+/* A frame that is there whole, and what it is taken from. */
+typedef struct straight_frame {
+    h2_connection *conn;
+    const uint8_t **data;
+    size_t *len;
+    const uint8_t *payload;
+    h2_frame_header header;
+} straight_frame;
+
+/* Takes the frame, whose type is known when this is compiled. False: it breaks a rule of that, and nothing was done. */
+static inline bool take(const straight_frame *frame, h2_frame_type type)
+{
+    h2_frame_header header = frame->header;
+    header.type = (uint8_t)type;
+    if (h2_frame_check_id(&header) != H2_FAULT_NONE || h2_frame_check_length(&header) != H2_FAULT_NONE)
+        return false;
+    *frame->data = frame->payload + header.length;
+    *frame->len -= H2_FRAME_HEADER + header.length;
+    frame->conn->input.frame = header;
+    return true;
+}
+
+/* Handles a frame on a connection, or of a type for which it is seldom in a hurry. False: nothing was done. */
+static inline bool read_straight_control(const straight_frame *frame, h2_status *status, h2_event *event)
+{
+    h2_connection *const conn = frame->conn;
+    switch (frame->header.type) {
+    case H2_FRAME_SETTINGS:
+        if (!take(frame, H2_FRAME_SETTINGS)) return false;
+        *status = h2_receive_settings(conn, frame->payload, event);
+        return true;
+    case H2_FRAME_PUSH_PROMISE:
+        if (!take(frame, H2_FRAME_PUSH_PROMISE)) return false;
+        *status = h2_receive_push_promise(conn, frame->payload, event);
+        return true;
+    case H2_FRAME_PING:
+        if (!take(frame, H2_FRAME_PING)) return false;
+        *status = h2_receive_ping(conn, frame->payload, event);
+        return true;
+    case H2_FRAME_WINDOW_UPDATE:
+        if (!take(frame, H2_FRAME_WINDOW_UPDATE)) return false;
+        *status = h2_receive_window_update(conn, frame->payload, event);
+        return true;
+    default: break;
+    }
+    if (is_known(frame->header.type)) return false;
+    if (!conn->config.unknown_frames) {
+        skip_unknown(conn, frame->data, frame->len);
+        *status = H2_NEED_DATA;
+        return true;
+    }
+    (void)take(frame, (h2_frame_type)frame->header.type);
+    *status = h2_receive_unknown(conn, frame->payload, event);
+    return true;
+}
+
 /* Handles a frame that is there whole and whose header breaks no rule, as most are. False: it is none, and nothing was
  * done. */
 static inline bool read_straight(h2_connection *conn, const uint8_t **data, size_t *len, h2_status *status,
                                  h2_event *event)
 {
     if (*len < H2_FRAME_HEADER || !is_straight(conn)) return false;
-    const uint8_t *const payload = *data + H2_FRAME_HEADER;
-    const h2_frame_header frame = h2_frame_header_get(*data);
-    if (frame.length > *len - H2_FRAME_HEADER || frame.length > conn->max_inbound_frame) return false;
-    if (!is_known(frame.type) && !conn->config.unknown_frames) {
-        skip_unknown(conn, data, len);
-        *status = H2_NEED_DATA;
+    const straight_frame frame = {.conn = conn,
+                                  .data = data,
+                                  .len = len,
+                                  .payload = *data + H2_FRAME_HEADER,
+                                  .header = h2_frame_header_get(*data)};
+    const uint32_t length = frame.header.length;
+    if (length > *len - H2_FRAME_HEADER || length > conn->max_inbound_frame) return false;
+    switch (frame.header.type) {
+    case H2_FRAME_DATA:
+        /* Padding is passed over once the body is told. */
+        if ((frame.header.flags & H2_FLAG_PADDED) || !take(&frame, H2_FRAME_DATA)) return false;
+        *status = h2_receive_whole_data(conn, frame.payload, event);
         return true;
+    case H2_FRAME_HEADERS:
+        if (!take(&frame, H2_FRAME_HEADERS)) return false;
+        *status = h2_receive_headers(conn, frame.payload, event);
+        return true;
+    case H2_FRAME_PRIORITY:
+        if (!take(&frame, H2_FRAME_PRIORITY)) return false;
+        *status = h2_receive_priority(conn, frame.payload, event);
+        return true;
+    case H2_FRAME_RST_STREAM:
+        if (!take(&frame, H2_FRAME_RST_STREAM)) return false;
+        *status = h2_receive_rst_stream(conn, frame.payload, event);
+        return true;
+    default: return read_straight_control(&frame, status, event);
     }
-    if (is_known(frame.type) && !(STRAIGHT_TYPES >> frame.type & 1)) return false;
-    if (frame.type == H2_FRAME_DATA && (frame.flags & H2_FLAG_PADDED)) return false;
-    if (h2_frame_check_id(&frame) != H2_FAULT_NONE || h2_frame_check_length(&frame) != H2_FAULT_NONE)
-        return false;
-    *data = payload + frame.length;
-    *len -= H2_FRAME_HEADER + frame.length;
-    conn->input.frame = frame;
-    *status = dispatch(conn, payload, event);
-    return true;
 }
 
 /* The loop. */
@@ -371,8 +429,10 @@ static inline h2_status rest(h2_connection *conn)
 H2_APART static h2_status receive(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     h2_input *const in = &conn->input;
-    if (!in->begun) conn->input_limit = conn->max_inbound_frame;
-    in->begun = true;
+    if (!in->begun) {
+        in->begun = true;
+        conn->input_limit = conn->max_inbound_frame;
+    }
     while (*len > 0 || is_ready(in)) {
         if (is_over(conn)) {
             *data += *len;

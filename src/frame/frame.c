@@ -5,39 +5,31 @@
 #include <stdio.h>
 
 enum {
-    ID_ANY = H2_FRAME_ID_ANY,
-    ID_STREAM = H2_FRAME_ID_STREAM,
-    ID_CONNECTION = H2_FRAME_ID_CONNECTION,
-    LENGTH_LEAST = H2_FRAME_LENGTH_LEAST,
-    LENGTH_EXACT = H2_FRAME_LENGTH_EXACT,
-    LENGTH_MULTIPLE = H2_FRAME_LENGTH_MULTIPLE
-};
-
-enum {
-    END_STREAM = H2_FLAG_END_STREAM,
     ACK = H2_FLAG_ACK,
     END_HEADERS = H2_FLAG_END_HEADERS,
     PADDED = H2_FLAG_PADDED,
     PRIORITY = H2_FLAG_PRIORITY
 };
 
-/* clang-format off */
-const h2_frame_rule h2_frame_rules[H2_FRAME_TYPES] = {
-    [H2_FRAME_DATA] =          {"DATA", "DataFrame", ID_STREAM, LENGTH_LEAST, 0, END_STREAM | PADDED, "6.1"},
-    [H2_FRAME_HEADERS] =       {"HEADERS", "HeadersFrame", ID_STREAM, LENGTH_LEAST, 0,
-                                END_STREAM | END_HEADERS | PADDED | PRIORITY, "6.2"},
-    [H2_FRAME_PRIORITY] =      {"PRIORITY", "PriorityFrame", ID_STREAM, LENGTH_EXACT, 5, 0, "6.3"},
-    [H2_FRAME_RST_STREAM] =    {"RST_STREAM", "RstStreamFrame", ID_STREAM, LENGTH_EXACT, 4, 0, "6.4"},
-    [H2_FRAME_SETTINGS] =      {"SETTINGS", "SettingsFrame", ID_CONNECTION, LENGTH_MULTIPLE, 6, ACK, "6.5"},
-    [H2_FRAME_PUSH_PROMISE] =  {"PUSH_PROMISE", "PushPromiseFrame", ID_STREAM, LENGTH_LEAST, 4,
-                                END_HEADERS | PADDED, "6.6"},
-    [H2_FRAME_PING] =          {"PING", "PingFrame", ID_CONNECTION, LENGTH_EXACT, 8, ACK, "6.7"},
-    [H2_FRAME_GOAWAY] =        {"GOAWAY", "GoAwayFrame", ID_CONNECTION, LENGTH_LEAST, 8, 0, "6.8"},
-    [H2_FRAME_WINDOW_UPDATE] = {"WINDOW_UPDATE", "WindowUpdateFrame", ID_ANY, LENGTH_EXACT, 4, 0, "6.9"},
-    [H2_FRAME_CONTINUATION] =  {"CONTINUATION", "ContinuationFrame", ID_STREAM, LENGTH_LEAST, 0, END_HEADERS, "6.10"},
-    [H2_FRAME_ALTSVC] =        {"ALTSVC", "AltSvcFrame", ID_ANY, LENGTH_LEAST, 2, 0, "RFC 7838 4"},
+/* What types are called, by us and by hyperframe. */
+typedef struct frame_name {
+    const char *name, *class_name;
+    const char *section;
+} frame_name;
+
+static const frame_name names[H2_FRAME_TYPES] = {
+    [H2_FRAME_DATA] = {"DATA", "DataFrame", "6.1"},
+    [H2_FRAME_HEADERS] = {"HEADERS", "HeadersFrame", "6.2"},
+    [H2_FRAME_PRIORITY] = {"PRIORITY", "PriorityFrame", "6.3"},
+    [H2_FRAME_RST_STREAM] = {"RST_STREAM", "RstStreamFrame", "6.4"},
+    [H2_FRAME_SETTINGS] = {"SETTINGS", "SettingsFrame", "6.5"},
+    [H2_FRAME_PUSH_PROMISE] = {"PUSH_PROMISE", "PushPromiseFrame", "6.6"},
+    [H2_FRAME_PING] = {"PING", "PingFrame", "6.7"},
+    [H2_FRAME_GOAWAY] = {"GOAWAY", "GoAwayFrame", "6.8"},
+    [H2_FRAME_WINDOW_UPDATE] = {"WINDOW_UPDATE", "WindowUpdateFrame", "6.9"},
+    [H2_FRAME_CONTINUATION] = {"CONTINUATION", "ContinuationFrame", "6.10"},
+    [H2_FRAME_ALTSVC] = {"ALTSVC", "AltSvcFrame", "RFC 7838 4"},
 };
-/* clang-format on */
 
 /* Rules. */
 
@@ -56,12 +48,12 @@ h2_frame_fault h2_frame_check_padding(const h2_frame_header *header, uint8_t pad
 
 const char *h2_frame_type_name(unsigned type)
 {
-    return type < H2_FRAME_TYPES ? h2_frame_rules[type].name : NULL;
+    return type < H2_FRAME_TYPES ? names[type].name : NULL;
 }
 
 const char *h2_frame_class_name(unsigned type)
 {
-    return type < H2_FRAME_TYPES ? h2_frame_rules[type].class_name : "ExtensionFrame";
+    return type < H2_FRAME_TYPES ? names[type].class_name : "ExtensionFrame";
 }
 
 const char *h2_frame_flag_name(unsigned type, unsigned flag)
@@ -78,7 +70,7 @@ const char *h2_frame_flag_name(unsigned type, unsigned flag)
 
 const char *h2_frame_fault_name(h2_frame_fault fault)
 {
-    static const char *const names[H2_FAULT_COUNT] = {
+    static const char *const faults[H2_FAULT_COUNT] = {
         [H2_FAULT_NONE] = "no fault",
         [H2_FAULT_STREAM_ID_ZERO] = "stream identifier is zero",
         [H2_FAULT_STREAM_ID_NOT_ZERO] = "stream identifier is not zero",
@@ -93,14 +85,16 @@ const char *h2_frame_fault_name(h2_frame_fault fault)
         [H2_FAULT_INCREMENT_ZERO] = "increment is zero",
     };
 
-    return (unsigned)fault < H2_FAULT_COUNT ? names[fault] : NULL;
+    return (unsigned)fault < H2_FAULT_COUNT ? faults[fault] : NULL;
 }
 
 bool h2_frame_rule_row(size_t row, char *out, size_t cap)
 {
-    static const char *const ids[] = {[ID_ANY] = "any", [ID_STREAM] = "not 0", [ID_CONNECTION] = "0"};
-    static const char *const lengths[] = {
-        [LENGTH_LEAST] = "at least", [LENGTH_EXACT] = "exactly", [LENGTH_MULTIPLE] = "multiple of"};
+    static const char *const ids[] = {
+        [H2_FRAME_ID_ANY] = "any", [H2_FRAME_ID_STREAM] = "not 0", [H2_FRAME_ID_CONNECTION] = "0"};
+    static const char *const lengths[] = {[H2_FRAME_LENGTH_LEAST] = "at least",
+                                          [H2_FRAME_LENGTH_EXACT] = "exactly",
+                                          [H2_FRAME_LENGTH_MULTIPLE] = "multiple of"};
 
     if (row > H2_FRAME_TYPES) return false;
     if (row == 0) {
@@ -118,8 +112,8 @@ bool h2_frame_rule_row(size_t row, char *out, size_t cap)
         const int wrote = snprintf(flags + len, sizeof flags - len, "%s%s", len ? " " : "", name);
         len += (size_t)wrote;
     }
-    snprintf(out, cap, "%u\t%s\t%s\t%s %u\t%s\t%s", type, rule->name, ids[rule->id], lengths[rule->rule],
-             rule->length, flags, rule->section);
+    snprintf(out, cap, "%u\t%s\t%s\t%s %u\t%s\t%s", type, names[type].name, ids[rule->id],
+             lengths[rule->rule], rule->length, flags, names[type].section);
     return true;
 }
 

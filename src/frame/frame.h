@@ -96,16 +96,6 @@ static inline void h2_frame_header_put(uint8_t *to, uint32_t length, unsigned ty
 
 /* Rules. */
 
-/* What a frame of one type keeps on its own (RFC 9113 section 6). */
-typedef struct h2_frame_rule {
-    const char *name, *class_name;
-    uint8_t id;     /* H2_FRAME_ID_... */
-    uint8_t rule;   /* H2_FRAME_LENGTH_... */
-    uint8_t length; /* octets of the fixed fields, without those that flags add */
-    uint8_t flags;
-    const char *section;
-} h2_frame_rule;
-
 enum {
     H2_FRAME_ID_ANY,
     H2_FRAME_ID_STREAM,
@@ -118,8 +108,30 @@ enum {
     H2_FRAME_LENGTH_MULTIPLE
 };
 
-/* By type. */
-extern const h2_frame_rule h2_frame_rules[H2_FRAME_TYPES];
+/* What a frame of one type keeps on its own (RFC 9113 section 6, RFC 7838 section 4). */
+typedef struct h2_frame_rule {
+    uint8_t id;     /* H2_FRAME_ID_... */
+    uint8_t rule;   /* H2_FRAME_LENGTH_... */
+    uint8_t length; /* octets of the fixed fields, without those that flags add */
+    uint8_t flags;
+} h2_frame_rule;
+
+/* By type. Here, so that for a type that is known when it is compiled a check is what that type asks for. */
+static const h2_frame_rule h2_frame_rules[H2_FRAME_TYPES] = {
+    [H2_FRAME_DATA] = {H2_FRAME_ID_STREAM, H2_FRAME_LENGTH_LEAST, 0, H2_FLAG_END_STREAM | H2_FLAG_PADDED},
+    [H2_FRAME_HEADERS] = {H2_FRAME_ID_STREAM, H2_FRAME_LENGTH_LEAST, 0,
+                          H2_FLAG_END_STREAM | H2_FLAG_END_HEADERS | H2_FLAG_PADDED | H2_FLAG_PRIORITY},
+    [H2_FRAME_PRIORITY] = {H2_FRAME_ID_STREAM, H2_FRAME_LENGTH_EXACT, 5, 0},
+    [H2_FRAME_RST_STREAM] = {H2_FRAME_ID_STREAM, H2_FRAME_LENGTH_EXACT, 4, 0},
+    [H2_FRAME_SETTINGS] = {H2_FRAME_ID_CONNECTION, H2_FRAME_LENGTH_MULTIPLE, 6, H2_FLAG_ACK},
+    [H2_FRAME_PUSH_PROMISE] = {H2_FRAME_ID_STREAM, H2_FRAME_LENGTH_LEAST, 4,
+                               H2_FLAG_END_HEADERS | H2_FLAG_PADDED},
+    [H2_FRAME_PING] = {H2_FRAME_ID_CONNECTION, H2_FRAME_LENGTH_EXACT, 8, H2_FLAG_ACK},
+    [H2_FRAME_GOAWAY] = {H2_FRAME_ID_CONNECTION, H2_FRAME_LENGTH_LEAST, 8, 0},
+    [H2_FRAME_WINDOW_UPDATE] = {H2_FRAME_ID_ANY, H2_FRAME_LENGTH_EXACT, 4, 0},
+    [H2_FRAME_CONTINUATION] = {H2_FRAME_ID_STREAM, H2_FRAME_LENGTH_LEAST, 0, H2_FLAG_END_HEADERS},
+    [H2_FRAME_ALTSVC] = {H2_FRAME_ID_ANY, H2_FRAME_LENGTH_LEAST, 2, 0},
+};
 
 /* Whether the stream identifier is one for the type; types that are unknown take any. */
 static inline h2_frame_fault h2_frame_check_id(const h2_frame_header *header)
