@@ -22,11 +22,10 @@ typedef struct h2_block {
     h2_hpack_decoder *decoder;
     const h2_block_limits *limits;
     const uint8_t *end;
-    h2_field_note *notes;
-    size_t count;
-    size_t room;       /* fields that can be stored without more ado; 0 once the list is given up */
-    size_t list_size;  /* octets so far, as they count */
-    size_t list_limit; /* and at most: hard_list_size once the list is given up */
+    h2_header *next;       /* where the next field goes */
+    h2_field_note *note;   /* and its note */
+    const h2_header *last; /* where no more go without more ado: `next` once the list is given up */
+    size_t left; /* octets that may still come, as they count: of hard_list_size once the list is given up */
     size_t scratch_used;
     h2_decode_result verdict; /* not H2_DECODE_OK: the list is given up */
     h2_decode_result failure; /* why decoding stops where a function says that it does */
@@ -40,10 +39,11 @@ typedef struct h2_block_string {
     size_t bound; /* octets that it stands for, at most */
 } h2_block_string;
 
-static inline void h2_block_put(const h2_block *b, size_t at, const h2_header *field, h2_field_note note)
+static inline void h2_block_put(h2_block *b, const h2_header *field, h2_field_note note)
 {
-    b->decoder->fields[at] = *field;
-    b->notes[at] = note;
+    *b->next++ = *field;
+    *b->note++ = note;
+    b->left -= field->name_len + field->value_len + H2_BLOCK_FIELD_OVERHEAD;
 }
 
 /* The entry of a table with that index; false when there is none. */
@@ -116,10 +116,13 @@ static inline void h2_copy_last_octets(uint8_t *out, const uint8_t *from, size_t
         }
 }
 
-/* Writes what a string of an input that ends at `end` stands for. Returns what follows, or NULL: the block is broken. */
-static inline uint8_t *h2_write_string(const uint8_t *end, const h2_block_string *s, uint8_t *out)
+/* Writes what a string of an input that ends at `end` stands for; *visible as h2_huffman_decode has it. Returns what
+ * follows, or NULL: the block is broken. */
+static inline uint8_t *h2_write_string(const uint8_t *end, const h2_block_string *s, uint8_t *out,
+                                       bool *visible)
 {
-    if (s->huffman) return h2_huffman_decode(s->octets, s->len, end, out);
+    if (s->huffman) return h2_huffman_decode(s->octets, s->len, end, out, visible);
+    *visible = false;
     if ((size_t)(end - s->octets) >= s->len + (size_t)H2_BLOCK_PIECE)
         h2_copy_octets(out, s->octets, s->len);
     else
@@ -127,16 +130,8 @@ static inline uint8_t *h2_write_string(const uint8_t *end, const h2_block_string
     return out + s->len;
 }
 
-/* Indexed fields, for as long as indices have one octet and nothing is in the way. Returns where something else is to be
- * done. */
-const uint8_t *h2_plain_indexed(h2_block *b, const uint8_t *at);
-
-/* The same of literals that stand in the block as they are, name and value of less than 127 octets, and are not entered: as
- * those write who do not compress. */
-const uint8_t *h2_plain_raw(h2_block *b, const uint8_t *at);
-
-/* A literal with lengths below 255 that surely fits where it goes. Returns what follows it; `at` itself when something is
- * in the way, and then nothing was done; or NULL: decoding stops. */
-const uint8_t *h2_plain_literal(h2_block *b, const uint8_t *at);
+/* Fields, for as long as lengths and indices are short and nothing is in the way. Returns where something else is to be
+ * done, or NULL: decoding stops. */
+const uint8_t *h2_plain_fields(h2_block *b, const uint8_t *at);
 
 #endif

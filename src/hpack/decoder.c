@@ -40,23 +40,24 @@ static size_t size_of_fields(size_t cap)
 static void give_up(h2_block *b, h2_decode_result verdict)
 {
     b->verdict = verdict;
-    b->count = b->room = 0;
-    b->list_limit = b->limits->hard_list_size;
+    b->next = b->decoder->fields;
+    b->last = b->next;
+    b->left += b->limits->hard_list_size - b->limits->list_size;
 }
 
-/* The list would pass list_limit by a field of that cost. False: decoding stops. */
+/* A field of that cost is too large. False: decoding stops. */
 static bool pass_limit(h2_block *b, size_t cost)
 {
     if (b->verdict != H2_DECODE_OK) return fail(b, H2_DECODE_FAR_TOO_LARGE);
     give_up(b, H2_DECODE_TOO_LARGE);
     if (b->limits->stop_at_list_size) return fail(b, H2_DECODE_TOO_LARGE);
-    return cost <= b->list_limit - b->list_size || fail(b, H2_DECODE_FAR_TOO_LARGE);
+    return cost <= b->left || fail(b, H2_DECODE_FAR_TOO_LARGE);
 }
 
 /* Judges a field before anything is done for it. False: decoding stops. */
 static inline bool is_within_limit(h2_block *b, size_t cost)
 {
-    return cost <= b->list_limit - b->list_size || pass_limit(b, cost);
+    return cost <= b->left || pass_limit(b, cost);
 }
 
 /* There is no room for another field: gives up if there must be none. False: decoding stops. */
@@ -64,35 +65,37 @@ static bool make_room(h2_block *b)
 {
     h2_hpack_decoder *const decoder = b->decoder;
     if (b->verdict != H2_DECODE_OK) return true;
-    if (b->count >= b->limits->fields) {
+    const size_t count = decoder->fields_cap; /* all are taken */
+    if (count >= b->limits->fields) {
         give_up(b, H2_DECODE_TOO_MANY_FIELDS);
         return true;
     }
-    size_t cap = decoder->fields_cap ? decoder->fields_cap * 2 : FIRST_FIELDS;
+    size_t cap = count > 0 ? count * 2 : FIRST_FIELDS;
     if (cap > b->limits->fields) cap = b->limits->fields;
     h2_header *const fields = h2_alloc(decoder->memory, size_of_fields(cap));
     if (!fields) return fail(b, H2_DECODE_NO_MEMORY);
     h2_field_note *const notes = (h2_field_note *)(fields + cap);
-    if (b->count > 0) {
-        memcpy(fields, decoder->fields, b->count * sizeof *fields);
-        memcpy(notes, b->notes, b->count * sizeof *notes);
+    if (count > 0) {
+        memcpy(fields, decoder->fields, count * sizeof *fields);
+        memcpy(notes, b->note - count, count * sizeof *notes);
     }
-    h2_free(decoder->memory, decoder->fields, size_of_fields(decoder->fields_cap));
+    h2_free(decoder->memory, decoder->fields, size_of_fields(count));
     decoder->fields = fields;
-    decoder->fields_cap = b->room = cap;
-    b->notes = notes;
+    decoder->fields_cap = cap;
+    b->next = fields + count;
+    b->last = fields + cap;
+    b->note = notes + count;
     return true;
 }
 
 /* Appends a field whose size has been judged. False: decoding stops. */
 static inline bool store(h2_block *b, const h2_header *field, h2_field_note note)
 {
-    b->list_size += field->name_len + field->value_len + H2_BLOCK_FIELD_OVERHEAD;
-    if (b->count >= b->room) {
-        if (!make_room(b)) return false;
-        if (b->verdict != H2_DECODE_OK) return true;
-    }
-    h2_block_put(b, b->count++, field, note);
+    if (b->next == b->last && !make_room(b)) return false;
+    if (b->verdict == H2_DECODE_OK)
+        h2_block_put(b, field, note);
+    else
+        b->left -= field->name_len + field->value_len + H2_BLOCK_FIELD_OVERHEAD;
     return true;
 }
 
@@ -101,12 +104,11 @@ static inline bool store(h2_block *b, const h2_header *field, h2_field_note note
 /* The list's pointers into `from` become pointers into `to`. */
 static void lead(const h2_block *b, const uint8_t *from, size_t cap, const uint8_t *to)
 {
-    h2_header *const fields = b->decoder->fields;
-    for (size_t i = 0; i < b->count; i++) {
-        const uintptr_t name_at = (uintptr_t)fields[i].name - (uintptr_t)from;
-        const uintptr_t value_at = (uintptr_t)fields[i].value - (uintptr_t)from;
-        if (name_at < cap) fields[i].name = (const char *)to + name_at;
-        if (value_at < cap) fields[i].value = (const char *)to + value_at;
+    for (h2_header *field = b->decoder->fields; field != b->next; field++) {
+        const uintptr_t name_at = (uintptr_t)field->name - (uintptr_t)from;
+        const uintptr_t value_at = (uintptr_t)field->value - (uintptr_t)from;
+        if (name_at < cap) field->name = (const char *)to + name_at;
+        if (value_at < cap) field->value = (const char *)to + value_at;
     }
 }
 
@@ -136,7 +138,7 @@ static bool make_table_room(h2_block *b, size_t more)
 {
     h2_table *const table = &b->decoder->table;
     /* Nothing points to the table yet, or any more. */
-    if (b->count == 0) h2_table_slide(table);
+    if (b->next == b->decoder->fields) h2_table_slide(table);
     const size_t used = h2_table_used(table);
     if (more <= table->octets_cap - used) return true;
     if (more > UINT32_MAX - used) return fail(b, H2_DECODE_NO_MEMORY);
@@ -243,14 +245,15 @@ static bool enter(h2_block *b, const name *n, const h2_block_string *value, unsi
         return fail(b, H2_DECODE_NO_MEMORY);
     uint8_t *const octets = h2_table_tail(table);
     uint8_t *name_end;
+    bool visible;
     if (n->is_static || n->is_dynamic) {
         h2_copy_octets(octets, referred_name(b, n), n->bound);
         name_end = octets + n->bound;
     } else {
-        name_end = h2_write_string(b->end, &n->spelled, octets);
+        name_end = h2_write_string(b->end, &n->spelled, octets, &visible);
         if (!name_end) return false;
     }
-    const uint8_t *const value_end = h2_write_string(b->end, value, name_end);
+    const uint8_t *const value_end = h2_write_string(b->end, value, name_end, &visible);
     if (!value_end) return false;
     const h2_header field = {.name = (const char *)octets,
                              .name_len = (size_t)(name_end - octets),
@@ -271,17 +274,18 @@ static bool keep(h2_block *b, const name *n, const h2_block_string *value, unsig
     if (need > decoder->scratch_cap - b->scratch_used && !make_scratch_room(b, need)) return false;
     uint8_t *octets = decoder->scratch + b->scratch_used;
     h2_header field = {.flags = flags};
+    bool visible;
     if (n->is_static || n->is_dynamic) {
         field.name = referred_name(b, n);
         field.name_len = n->bound;
     } else {
         field.name = (const char *)octets;
-        octets = h2_write_string(b->end, &n->spelled, octets);
+        octets = h2_write_string(b->end, &n->spelled, octets, &visible);
         if (!octets) return false;
         field.name_len = (size_t)((const char *)octets - field.name);
     }
     field.value = (const char *)octets;
-    octets = h2_write_string(b->end, value, octets);
+    octets = h2_write_string(b->end, value, octets, &visible);
     if (!octets) return false;
     field.value_len = (size_t)((const char *)octets - field.value);
     b->scratch_used = (size_t)(octets - decoder->scratch);
@@ -305,7 +309,7 @@ static bool weigh_literal(h2_block *b, name *n, h2_block_string *value, bool ind
     if (b->verdict == H2_DECODE_OK)
         going_on = keep(b, n, value, flags);
     else
-        b->list_size += cost;
+        b->left -= cost;
     if (indexing) h2_table_evict(table, 0);
     return going_on;
 }
@@ -323,8 +327,7 @@ static const uint8_t *literal(h2_block *b, const uint8_t *at)
     if (!at) return NULL;
     const size_t most = n.bound + value.bound + H2_BLOCK_FIELD_OVERHEAD;
     bool going_on;
-    if (b->verdict != H2_DECODE_OK || most > b->list_limit - b->list_size ||
-        (indexing && most > b->decoder->table.limit))
+    if (b->verdict != H2_DECODE_OK || most > b->left || (indexing && most > b->decoder->table.limit))
         going_on = weigh_literal(b, &n, &value, indexing, flags);
     else if (indexing)
         going_on = enter(b, &n, &value, flags);
@@ -366,13 +369,8 @@ static const uint8_t *read_fields(h2_block *b, const uint8_t *at)
 {
     while (at && at != b->end) {
         const uint8_t *const before = at;
-        const uint8_t first = *at;
-        if (first >> 7 == 1)
-            at = h2_plain_indexed(b, at);
-        else if ((first & 0xef) == 0)
-            at = h2_plain_raw(b, at);
-        if (at == before && first >> 7 == 0) at = h2_plain_literal(b, at);
-        if (at == before) at = first >> 7 == 1 ? indexed(b, at) : literal(b, at);
+        at = h2_plain_fields(b, at);
+        if (at == before) at = *at >> 7 == 1 ? indexed(b, at) : literal(b, at);
     }
     return at;
 }
@@ -448,14 +446,16 @@ static void bring_near(const h2_hpack_decoder *decoder)
 h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *octets, size_t len,
                                    const h2_block_limits *limits, h2_field_list *out)
 {
+    h2_header *const fields = decoder->fields;
     const size_t cap = decoder->fields_cap;
     h2_block b = {
         .decoder = decoder,
         .limits = limits,
         .end = len > 0 ? octets + len : octets,
-        .notes = cap > 0 ? (h2_field_note *)(decoder->fields + cap) : NULL,
-        .room = cap < limits->fields ? cap : limits->fields,
-        .list_limit = limits->list_size,
+        .next = fields,
+        .note = cap > 0 ? (h2_field_note *)(fields + cap) : NULL,
+        .last = cap > 0 ? fields + (cap < limits->fields ? cap : limits->fields) : NULL,
+        .left = limits->list_size,
         .verdict = H2_DECODE_OK,
         .failure = H2_DECODE_BROKEN,
     };
@@ -470,8 +470,10 @@ h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *oct
         if (!at) return b.failure;
     }
     if (decoder->table.limit > decoder->max_table_size) return H2_DECODE_BROKEN;
-    if (b.verdict == H2_DECODE_OK && b.count > 0)
-        *out = (h2_field_list){.fields = decoder->fields, .notes = b.notes, .count = b.count};
+    if (b.next != decoder->fields) {
+        const size_t count = (size_t)(b.next - decoder->fields);
+        *out = (h2_field_list){.fields = decoder->fields, .notes = b.note - count, .count = count};
+    }
     return b.verdict;
 }
 

@@ -99,7 +99,7 @@ static inline bool is_well_ended(const reader *r)
     return r->have >= 0 && r->bits == 0;
 }
 
-uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, const uint8_t *end, uint8_t *out)
+uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, const uint8_t *end, uint8_t *out, bool *visible)
 {
     reader r = {.at = code, .end = code + len};
     for (;;) {
@@ -116,6 +116,7 @@ uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, const uint8_t *end, 
         /* A copy, so that r need not be in memory. */
         reader slow = {.at = r.at, .end = r.end, .bits = r.bits, .have = r.have};
         if (!take_long(&slow, out)) return NULL;
+        *visible = false;
         out++;
         r.at = slow.at;
         r.bits = slow.bits;

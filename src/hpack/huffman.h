@@ -24,9 +24,10 @@ static inline size_t h2_huffman_encoded_bound(size_t len)
 }
 
 /* Decodes `len` octets of code, of an input that ends at `end`; `out` has room for h2_huffman_decoded_bound octets and
- * H2_HUFFMAN_DECODE_SLACK more. Returns what follows the result, or NULL when EOS is in the string, or the padding is longer
- * than seven bits or not all ones. */
-uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, const uint8_t *end, uint8_t *out);
+ * H2_HUFFMAN_DECODE_SLACK more. *visible becomes false where an octet may be other than those from space to ~, whose codes
+ * are all long. Returns what follows the result, or NULL when EOS is in the string, or the padding is longer than seven
+ * bits or not all ones. */
+uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, const uint8_t *end, uint8_t *out, bool *visible);
 
 /* The octets that h2_huffman_decode would write, SIZE_MAX when it would refuse. Needs no room for them. */
 size_t h2_huffman_decoded_len(const uint8_t *code, size_t len, const uint8_t *end);

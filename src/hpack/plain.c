@@ -1,44 +1,50 @@
 /* What nearly all fields of a block are, decoded with nothing that need be in memory. Everything else, and all that is
  * judged, is left to decoder.c (RFC 7541 section 6). */
+#include "base/attributes.h"
 #include "hpack/block.h"
 
-const uint8_t *h2_plain_indexed(h2_block *b, const uint8_t *at)
+/* Indexed fields whose indices have one octet, the first of which stands at `at`. */
+static inline const uint8_t *read_indexed(h2_block *b, const uint8_t *at)
 {
-    if (b->count >= b->room) return at;
     const h2_table *const table = &b->decoder->table;
     const uint8_t *const end = b->end;
-    h2_header *field = b->decoder->fields + b->count;
-    h2_field_note *note = b->notes + b->count;
-    const h2_header *const last = b->decoder->fields + b->room;
-    const size_t all = b->list_limit - b->list_size;
-    size_t left = all;
-    for (; at != end && *at >= 0x80 && *at != 0xff && field < last; at++, field++, note++) {
+    const h2_header *const last = b->last;
+    h2_header *field = b->next;
+    h2_field_note *note = b->note;
+    size_t left = b->left;
+    for (; at != end && field != last; at++, field++, note++) {
+        const uint32_t index = *at ^ 0x80U;
+        if (index >= 0x7f) break;
         h2_header found = {.flags = 0};
         h2_field_note known;
-        if (!h2_block_find(table, *at & 0x7f, &found, &known)) break;
+        if (!h2_block_find(table, index, &found, &known)) break;
         const size_t cost = found.name_len + found.value_len + H2_BLOCK_FIELD_OVERHEAD;
         if (cost > left) break;
         left -= cost;
         *field = found;
         *note = known;
     }
-    b->count = (size_t)(field - b->decoder->fields);
-    b->list_size += all - left;
+    b->next = field;
+    b->note = note;
+    b->left = left;
     return at;
 }
 
-const uint8_t *h2_plain_raw(h2_block *b, const uint8_t *at)
+/* Literals that stand in the block as they are, name and value of less than 127 octets, and are not entered: as those write
+ * who do not compress. */
+H2_APART static const uint8_t *read_raw(h2_block *b, const uint8_t *at)
 {
     enum {
         FRAMING = 3
     };
     h2_hpack_decoder *const decoder = b->decoder;
     const uint8_t *const end = b->end;
-    const size_t room = b->room, all = b->list_limit - b->list_size;
+    const h2_header *const last = b->last;
     if (!decoder->scratch) return at;
     char *octets = (char *)decoder->scratch + b->scratch_used;
-    size_t count = b->count, left = all, space = decoder->scratch_cap - b->scratch_used;
-    while (end - at > FRAMING && (*at & 0xef) == 0 && count < room) {
+    h2_header *field = b->next;
+    size_t left = b->left, space = decoder->scratch_cap - b->scratch_used;
+    while (end - at > FRAMING && (*at & 0xef) == 0 && field != last) {
         const size_t name_len = at[1];
         if (name_len - 1 >= 126 || (size_t)(end - at) < name_len + FRAMING) break;
         const char *const name_at = (const char *)at + 2, *const value = name_at + name_len + 1;
@@ -48,19 +54,19 @@ const uint8_t *h2_plain_raw(h2_block *b, const uint8_t *at)
         const bool is_plain = h2_plain_name_copy_padded(octets, name_at, name_len);
         h2_field_note note = h2_note_of_name(octets, name_len, is_plain);
         note.clean &= h2_value_copy_padded(octets + name_len, value, value_len);
-        const h2_header field = {.name = octets,
-                                 .name_len = name_len,
-                                 .value = octets + name_len,
-                                 .value_len = value_len,
-                                 .flags = *at & 0x10 ? H2_HEADER_NEVER_INDEX : 0};
-        h2_block_put(b, count++, &field, note);
+        *field++ = (h2_header){.name = octets,
+                               .name_len = name_len,
+                               .value = octets + name_len,
+                               .value_len = value_len,
+                               .flags = *at & 0x10 ? H2_HEADER_NEVER_INDEX : 0};
+        *b->note++ = note;
         at += len + FRAMING;
         octets += len;
         space -= len;
         left -= len + H2_BLOCK_FIELD_OVERHEAD;
     }
-    b->count = count;
-    b->list_size += all - left;
+    b->next = field;
+    b->left = left;
     b->scratch_used = decoder->scratch_cap - space;
     return at;
 }
@@ -135,7 +141,7 @@ static inline const uint8_t *read_plain(const h2_block *b, const uint8_t *at, pl
 static inline bool fits(const h2_block *b, const plain *p)
 {
     const size_t most = p->name_len + p->value.bound;
-    return b->count < b->room && most + H2_BLOCK_FIELD_OVERHEAD <= b->list_limit - b->list_size &&
+    return b->next != b->last && most + H2_BLOCK_FIELD_OVERHEAD <= b->left &&
            (!p->indexing || most + H2_BLOCK_FIELD_OVERHEAD <= b->decoder->table.limit) &&
            most + H2_BLOCK_SLACK <= room_of(b, p->indexing);
 }
@@ -150,7 +156,8 @@ static inline uint8_t *write_name(const h2_block *b, plain *p, uint8_t *octets)
         p->name = (const char *)octets;
         return octets + p->name_len;
     }
-    uint8_t *const end = h2_write_string(b->end, &p->spelled, octets);
+    bool visible;
+    uint8_t *const end = h2_write_string(b->end, &p->spelled, octets, &visible);
     if (!end) return NULL;
     p->name = (const char *)octets;
     p->name_len = (size_t)(end - octets);
@@ -158,7 +165,21 @@ static inline uint8_t *write_name(const h2_block *b, plain *p, uint8_t *octets)
     return end;
 }
 
-const uint8_t *h2_plain_literal(h2_block *b, const uint8_t *at)
+/* Whether a value without octets below space is clean. */
+static inline bool has_clean_ends(const char *value, size_t len)
+{
+    return len == 0 || ((uint8_t)value[0] > ' ' && (uint8_t)value[len - 1] > ' ');
+}
+
+/* Apart, since what it needs in registers would have to be brought back after each call. */
+H2_APART static bool is_clean(const char *value, size_t len)
+{
+    return h2_value_is_clean_padded(value, len);
+}
+
+/* A literal with lengths below 255 that surely fits where it goes. Returns what follows it; `at` itself when something is in
+ * the way, and then nothing was done; or NULL: the block is broken. */
+static inline const uint8_t *read_literal(h2_block *b, const uint8_t *at)
 {
     h2_table *const table = &b->decoder->table;
     plain p;
@@ -166,20 +187,38 @@ const uint8_t *h2_plain_literal(h2_block *b, const uint8_t *at)
     if (!next || !fits(b, &p)) return at;
     uint8_t *const octets = p.indexing ? h2_table_tail(table) : b->decoder->scratch + b->scratch_used;
     uint8_t *const value = write_name(b, &p, octets);
-    const uint8_t *const end = value ? h2_write_string(b->end, &p.value, value) : NULL;
+    bool visible = true;
+    const uint8_t *const end = value ? h2_write_string(b->end, &p.value, value, &visible) : NULL;
     if (!end) return NULL;
     const size_t value_len = (size_t)(end - value);
-    p.note.clean &= h2_value_is_clean_padded((const char *)value, value_len);
+    p.note.clean &=
+        visible ? has_clean_ends((const char *)value, value_len) : is_clean((const char *)value, value_len);
     if (p.indexing)
         h2_table_push(table, (uint32_t)p.name_len, (uint32_t)value_len, p.note);
     else
         b->scratch_used = (size_t)(end - b->decoder->scratch);
-    b->list_size += p.name_len + value_len + H2_BLOCK_FIELD_OVERHEAD;
     const h2_header field = {.name = p.name,
                              .name_len = p.name_len,
                              .value = (const char *)value,
                              .value_len = value_len,
                              .flags = p.flags};
-    h2_block_put(b, b->count++, &field, p.note);
+    h2_block_put(b, &field, p.note);
     return next;
+}
+
+const uint8_t *h2_plain_fields(h2_block *b, const uint8_t *at)
+{
+    const uint8_t *const end = b->end;
+    while (at != end) {
+        const uint8_t *const before = at;
+        const uint8_t first = *at;
+        if (first >> 7 == 1) {
+            at = read_indexed(b, at);
+        } else {
+            if ((first & 0xef) == 0) at = read_raw(b, at);
+            if (at == before) at = read_literal(b, at);
+        }
+        if (!at || at == before) break;
+    }
+    return at;
 }

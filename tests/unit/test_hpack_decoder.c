@@ -153,6 +153,42 @@ static void test_never_indexed_and_notes(void **unused)
     bench_close(&b);
 }
 
+/* A literal of accept-charset, entered or not, whose value is in Huffman code. */
+static void expect_coded_value(bench *b, unsigned kind, const char *value, size_t len)
+{
+    uint8_t block[64] = {(uint8_t)kind};
+    size_t at = 1;
+    if (kind < 15) block[0] = 15;
+    if (kind < 15) block[at++] = 0;
+    const uint8_t *const end = h2_huffman_encode((const uint8_t *)value, len, block + at + 1, 15);
+    assert_non_null(end);
+    block[at] = (uint8_t)(0x80 | (end - block - (ptrdiff_t)at - 1));
+    assert_int_equal(decode(b, (const char *)block, (size_t)(end - block), &no_limits), H2_DECODE_OK);
+    assert_int_equal(b->list.count, 1);
+    assert_int_equal(b->list.fields[0].value_len, len);
+    if (len > 0) assert_memory_equal(b->list.fields[0].value, value, len);
+    assert_int_equal(b->list.notes[0].clean, h2_value_is_clean(value, len));
+}
+
+/* What is known of octets by their codes is what is known by looking at them. */
+static void test_notes_of_coded_values(void **unused)
+{
+    (void)unused;
+    bench b;
+    bench_open(&b);
+    for (unsigned kind = 0; kind <= 0x4f; kind += 0x4f) {
+        expect_coded_value(&b, kind, "", 0);
+        for (unsigned octet = 0; octet < 256; octet++) {
+            const char value[] = {'a', (char)octet, 'b'};
+            expect_coded_value(&b, kind, value, 3);
+            expect_coded_value(&b, kind, value, 2);
+            expect_coded_value(&b, kind, value + 1, 2);
+            expect_coded_value(&b, kind, value + 1, 1);
+        }
+    }
+    bench_close(&b);
+}
+
 static void test_size_updates(void **unused)
 {
     (void)unused;
@@ -587,6 +623,7 @@ int main(void)
         cmocka_unit_test(test_broken_blocks),
         cmocka_unit_test(test_cut_blocks),
         cmocka_unit_test(test_never_indexed_and_notes),
+        cmocka_unit_test(test_notes_of_coded_values),
         cmocka_unit_test(test_size_updates),
         cmocka_unit_test(test_long_strings_that_are_broken),
         cmocka_unit_test(test_an_entry_larger_than_the_table),

@@ -51,6 +51,17 @@ static void random_text(uint64_t *state, uint8_t *text, size_t len)
     }
 }
 
+/* Whether all codes are short: those of other octets than from space to ~ are not. */
+static bool is_visible(const uint8_t *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        const bool is_short = (h2_huffman_codes[text[i]] & 0xff) <= H2_HUFFMAN_ROOT_BITS;
+        assert_true(!is_short || (text[i] >= ' ' && text[i] <= '~'));
+        if (!is_short) return false;
+    }
+    return true;
+}
+
 static void check(guard *page, const uint8_t *text, size_t len)
 {
     octets slow = {0};
@@ -68,15 +79,17 @@ static void check(guard *page, const uint8_t *text, size_t len)
 
     /* With nothing behind it, and within a longer input. */
     const uint8_t *placed = guard_place(page, code, slow.len);
-    end = h2_huffman_decode(placed, slow.len, placed + slow.len, back);
+    bool visible = true;
+    end = h2_huffman_decode(placed, slow.len, placed + slow.len, back, &visible);
     assert_non_null(end);
+    assert_int_equal(visible, is_visible(text, len));
     assert_int_equal(end - back, len);
     if (len > 0) assert_memory_equal(back, text, len);
     assert_int_equal(h2_huffman_decoded_len(placed, slow.len, placed + slow.len), len);
     assert_true(h2_huffman_decoded_bound(slow.len) >= len);
     octets_fill(&slow, MARK, 9);
     const size_t size = slow.len - 9;
-    end = h2_huffman_decode(slow.data, size, slow.data + slow.len, back);
+    end = h2_huffman_decode(slow.data, size, slow.data + slow.len, back, &visible);
     assert_true(end == back + len);
     if (len > 0) assert_memory_equal(back, text, len);
     free(code);
@@ -125,8 +138,9 @@ static void test_giving_up_writes_no_further(void **unused)
 static bool refuses(guard *page, const char *code, size_t len)
 {
     uint8_t back[64];
+    bool visible;
     const uint8_t *const placed = guard_place(page, code, len);
-    const bool refused = h2_huffman_decode(placed, len, placed + len, back) == NULL;
+    const bool refused = h2_huffman_decode(placed, len, placed + len, back, &visible) == NULL;
     assert_int_equal(refused, h2_huffman_decoded_len(placed, len, placed + len) == SIZE_MAX);
     return refused;
 }
