@@ -83,7 +83,7 @@ def verdict_rules(source):
 
 
 def frame_rules(source):
-    for at, line in in_lines(source, r'Frame",'):
+    for at, line in in_lines(source, r"\[H2_FRAME_\w+\] = \{H2_FRAME_ID"):
         for old, new in (("ID_STREAM", "ID_ANY"), ("ID_CONNECTION", "ID_ANY"), ("ID_ANY", "ID_STREAM"),
                          ("LENGTH_EXACT", "LENGTH_LEAST"), ("LENGTH_MULTIPLE", "LENGTH_LEAST"), ("LENGTH_LEAST", "LENGTH_EXACT")):
             if old in line:
@@ -122,7 +122,7 @@ def field_rules(source):
 
 
 def rules(source):
-    makers = {"src/connection/verdict.c": verdict_rules, "src/frame/frame.c": frame_rules,
+    makers = {"src/connection/verdict.c": verdict_rules, "src/frame/frame.h": frame_rules,
               "src/stream/settings.c": setting_rules, "src/field/rules.c": field_rules}
     if source.name in makers:
         yield from makers[source.name](source)
