@@ -419,30 +419,6 @@ static void tidy_table(h2_table *table)
     if (table->count == 0 || h2_table_used(table) > table->octets_cap / 4 * 3) h2_table_slide(table);
 }
 
-/* Has what nearly every block needs brought near, all at once: in a process with many connections it is far away, and would
- * be waited for piece by piece. */
-static void bring_near(const h2_hpack_decoder *decoder)
-{
-#if defined(__GNUC__)
-    enum {
-        LINE = 64,          /* octets that come together */
-        PER_LINE = LINE / 8 /* entries */
-    };
-    for (size_t at = 0; at < sizeof h2_static_entries; at += LINE)
-        __builtin_prefetch((const char *)h2_static_entries + at);
-    const h2_table *const table = &decoder->table;
-    if (table->ring_cap == 0 || decoder->fields_cap == 0) return;
-    for (uint32_t i = 0; i < 6; i++)
-        __builtin_prefetch(&table->ring[(table->next - PER_LINE * i) & (table->ring_cap - 1)], 1);
-    for (size_t i = 0; i < 6; i++)
-        __builtin_prefetch((const char *)decoder->fields + i * LINE, 1);
-    for (size_t i = 0; i < 3; i++)
-        __builtin_prefetch(h2_table_tail(table) + i * LINE, 1);
-#else
-    (void)decoder;
-#endif
-}
-
 h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *octets, size_t len,
                                    const h2_block_limits *limits, h2_field_list *out)
 {
@@ -460,7 +436,6 @@ h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *oct
         .failure = H2_DECODE_BROKEN,
     };
     *out = (h2_field_list){.fields = NULL};
-    bring_near(decoder);
     if (h2_table_is_packed(&decoder->table) && !h2_table_unpack(&decoder->table, decoder->memory))
         return H2_DECODE_NO_MEMORY;
     tidy_table(&decoder->table);
