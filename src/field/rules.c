@@ -271,9 +271,7 @@ static bool judge_octets(const judge *j, const h2_header *field, uint8_t clean)
 
 static inline bool equals(const h2_header *field, const char *text)
 {
-    const size_t len = strlen(text);
-
-    return field->value_len == len && memcmp(field->value, text, len) == 0;
+    return h2_field_value_is(field, text);
 }
 
 static bool is_letter(char octet)
