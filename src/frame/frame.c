@@ -12,12 +12,12 @@ enum {
 };
 
 /* What types are called, by us and by hyperframe. */
-typedef struct frame_name {
+typedef struct frame_type_name {
     const char *name, *class_name;
     const char *section;
-} frame_name;
+} frame_type_name;
 
-static const frame_name names[H2_FRAME_TYPES] = {
+static const frame_type_name types[H2_FRAME_TYPES] = {
     [H2_FRAME_DATA] = {"DATA", "DataFrame", "6.1"},
     [H2_FRAME_HEADERS] = {"HEADERS", "HeadersFrame", "6.2"},
     [H2_FRAME_PRIORITY] = {"PRIORITY", "PriorityFrame", "6.3"},
@@ -48,12 +48,12 @@ h2_frame_fault h2_frame_check_padding(const h2_frame_header *header, uint8_t pad
 
 const char *h2_frame_type_name(unsigned type)
 {
-    return type < H2_FRAME_TYPES ? names[type].name : NULL;
+    return type < H2_FRAME_TYPES ? types[type].name : NULL;
 }
 
 const char *h2_frame_class_name(unsigned type)
 {
-    return type < H2_FRAME_TYPES ? names[type].class_name : "ExtensionFrame";
+    return type < H2_FRAME_TYPES ? types[type].class_name : "ExtensionFrame";
 }
 
 const char *h2_frame_flag_name(unsigned type, unsigned flag)
@@ -70,7 +70,7 @@ const char *h2_frame_flag_name(unsigned type, unsigned flag)
 
 const char *h2_frame_fault_name(h2_frame_fault fault)
 {
-    static const char *const faults[H2_FAULT_COUNT] = {
+    static const char *const names[H2_FAULT_COUNT] = {
         [H2_FAULT_NONE] = "no fault",
         [H2_FAULT_STREAM_ID_ZERO] = "stream identifier is zero",
         [H2_FAULT_STREAM_ID_NOT_ZERO] = "stream identifier is not zero",
@@ -85,7 +85,7 @@ const char *h2_frame_fault_name(h2_frame_fault fault)
         [H2_FAULT_INCREMENT_ZERO] = "increment is zero",
     };
 
-    return (unsigned)fault < H2_FAULT_COUNT ? faults[fault] : NULL;
+    return (unsigned)fault < H2_FAULT_COUNT ? names[fault] : NULL;
 }
 
 bool h2_frame_rule_row(size_t row, char *out, size_t cap)
@@ -112,8 +112,8 @@ bool h2_frame_rule_row(size_t row, char *out, size_t cap)
         const int wrote = snprintf(flags + len, sizeof flags - len, "%s%s", len ? " " : "", name);
         len += (size_t)wrote;
     }
-    snprintf(out, cap, "%u\t%s\t%s\t%s %u\t%s\t%s", type, names[type].name, ids[rule->id],
-             lengths[rule->rule], rule->length, flags, names[type].section);
+    snprintf(out, cap, "%u\t%s\t%s\t%s %u\t%s\t%s", type, types[type].name, ids[rule->id],
+             lengths[rule->rule], rule->length, flags, types[type].section);
     return true;
 }
 
