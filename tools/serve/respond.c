@@ -179,9 +179,9 @@ static bool is_echo(text path)
 
 bool respond(struct exchange *exchange, const http_request *request)
 {
-    const bool echo = is_echo(request->path);
     if (text_is(request->method, "GET")) return serve_path(exchange, request, false);
     if (text_is(request->method, "HEAD")) return serve_path(exchange, request, true);
+    const bool echo = is_echo(request->path);
     if (echo && text_is(request->method, "POST")) return serve_echo(exchange, request);
     return reply_status(exchange, 405, false, "allow", echo ? "GET, HEAD, POST" : "GET, HEAD");
 }
