@@ -74,8 +74,8 @@ typedef struct h2_config {
     h2_profile profile;
     bool validate_outbound_headers;  /* true: refuse to send field lists that RFC 9113 section 8 forbids, and
                                         bodies (RFC profile) that are not as long as content-length says */
-    bool normalize_outbound_headers; /* true: lower-case names, strip blanks, drop connection-specific fields
-                                      */
+    bool normalize_outbound_headers; /* true: lower-case names, strip blanks, drop connection-specific fields,
+                                        mark what is secret as never indexed (h2_fields_normalize) */
     bool split_outbound_cookies;     /* false: true sends a cookie field for each crumb; needs normalizing */
     bool validate_inbound_headers; /* true: malformed messages are errors; content-length is always checked */
     bool normalize_inbound_headers; /* true: cookie fields are joined into one, put last and never indexed */
