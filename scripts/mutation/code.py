@@ -25,6 +25,12 @@ class Source:
         inside = [name for start, name in self.heads if start <= at]
         return inside[-1] if inside else "-"
 
+    def around(self, at):
+        """The text of the function or table that a place is in, with what stands between it and the next."""
+        first = max((start for start, _ in self.heads if start <= at), default=0)
+        last = min((start for start, _ in self.heads if start > at), default=len(self.text))
+        return self.text[first:last]
+
     def line(self, at):
         """The line's text and its number."""
         start = self.text.rfind("\n", 0, at) + 1

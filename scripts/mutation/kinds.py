@@ -1,5 +1,6 @@
 """The mutants: what is changed in src/, kind by kind."""
 
+import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ class Mutant:
     last: int
     text: str  # in place of first..last
     what: str
+    around: str  # a hash of the function or table
     key: str = ""
     used_by: str = ""  # the one file that uses what is changed in a header, when it is one
 
@@ -40,7 +42,8 @@ def mutant(kind, source, first, last, text, what=None):
     line, number = source.line(first)
     if what is None:
         what = f"{' '.join(source.text[first:last].split())} -> {' '.join(text.split())}"
-    return Mutant(kind, source.name, source.function(first), line, number, first, last, text, what)
+    around = hashlib.sha256(source.around(first).encode()).hexdigest()[:16]
+    return Mutant(kind, source.name, source.function(first), line, number, first, last, text, what, around)
 
 
 def in_lines(source, pattern):

@@ -15,8 +15,11 @@ static h2_counters counted(const h2_connection *conn)
 
 static h2_connection *observing(h2_role role, void (*bound)(h2_limits *))
 {
+    static counting_allocator memory; /* what it hands out is never zero */
     h2_config config;
+    counting_allocator_init(&memory);
     h2_config_init(&config, role);
+    config.allocator = &memory.base;
     config.limits.observe_only = true;
     bound(&config.limits);
     return begun_with(&config);
@@ -147,6 +150,10 @@ static void test_what_is_not_normalized_is_judged_as_given(void **state)
     (void)state;
     static const h2_header wrong[] = {H2_HEADER(":method", "POST"), H2_HEADER(":scheme", "https"),
                                       H2_HEADER(":path", "/"), H2_HEADER("Authority", "a.example")};
+    static const h2_header announced[] = {H2_HEADER(":method", "POST"), H2_HEADER(":scheme", "https"),
+                                          H2_HEADER(":path", "/"), H2_HEADER(":authority", "a.example"),
+                                          H2_HEADER("content-length", "3")};
+    static const h2_header nameless = {NULL, 0, "a", 1, 0};
     h2_connection *const conn = begun(H2_CLIENT);
     assert_int_equal(h2_send_headers(conn, 1, LIST(request), true, NULL), H2_OK);
     h2_config config = *h2_connection_config(conn);
@@ -154,6 +161,10 @@ static void test_what_is_not_normalized_is_judged_as_given(void **state)
     assert_int_equal(h2_connection_reconfigure(conn, &config), H2_OK);
     assert_int_equal(h2_send_headers(conn, 3, LIST(request), true, NULL), H2_OK);
     assert_int_equal(h2_send_headers(conn, 5, LIST(wrong), true, NULL), H2_ERROR_PROTOCOL);
+    assert_int_equal(h2_send_headers(conn, 5, LIST(announced), false, NULL), H2_OK);
+    assert_int_equal(h2_send_data(conn, 5, "1234", 4, true, -1), H2_ERROR_INVALID_BODY_LENGTH);
+    /* A name of no octets need not point anywhere, but is none. */
+    assert_int_equal(h2_send_headers(conn, 7, &nameless, 1, true, NULL), H2_ERROR_PROTOCOL);
     h2_connection_free(conn);
 }
 
