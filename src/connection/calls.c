@@ -50,6 +50,15 @@ h2_status h2_call_end(h2_connection *conn, const h2_undo *undo, h2_status status
     return status;
 }
 
+h2_status h2_refuse_too_low(h2_connection *conn, uint32_t id, uint32_t highest)
+{
+    char text[H2_WORDING];
+    const h2_status status = h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, id, "%s",
+                                       h2_word_too_low(conn, id, highest, text));
+    if (status == H2_ERROR_STREAM_ID_TOO_LOW) h2_refuse_highest(conn, highest);
+    return status;
+}
+
 h2_status h2_not_begun(h2_connection *conn)
 {
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1,

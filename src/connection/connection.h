@@ -339,6 +339,9 @@ static inline h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stre
 /* A call that comes too early. */
 h2_status h2_not_begun(h2_connection *conn);
 
+/* The identifier of a stream to open is not above the highest so far. */
+h2_status h2_refuse_too_low(h2_connection *conn, uint32_t id, uint32_t highest);
+
 /* An argument is none. */
 h2_status h2_argument(h2_connection *conn, const char *text);
 

@@ -76,15 +76,6 @@ static h2_status check_draining(h2_connection *conn, uint32_t id)
                      goaway->received ? "received" : "sent");
 }
 
-static h2_status too_low(h2_connection *conn, uint32_t id, uint32_t highest)
-{
-    char text[H2_WORDING];
-    const h2_status status = h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, id, "%s",
-                                       h2_word_too_low(conn, id, highest, text));
-    if (status == H2_ERROR_STREAM_ID_TOO_LOW) h2_refuse_highest(conn, highest);
-    return status;
-}
-
 /* Whether this side may open a stream of that id now. */
 static h2_status check_new_id(h2_connection *conn, uint32_t id)
 {
@@ -92,7 +83,7 @@ static h2_status check_new_id(h2_connection *conn, uint32_t id)
     const uint32_t highest = ours ? conn->highest_outbound : conn->highest_inbound;
     if (id <= highest) {
         const bool known = conn->policy->roles_are_fixed && h2_how_closed(conn, id) != H2_CLOSED_BY_NONE;
-        if (!known) return too_low(conn, id, highest);
+        if (!known) return h2_refuse_too_low(conn, id, highest);
         char text[H2_WORDING];
         return h2_refuse(conn, H2_ERROR_STREAM_CLOSED, H2_CODE_STREAM_CLOSED, id, "%s",
                          h2_word_stream(conn, H2_ERROR_STREAM_CLOSED, id, text));

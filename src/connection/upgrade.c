@@ -1,7 +1,6 @@
 /* The beginning of a conversation, with prior knowledge or by an HTTP/1.1 Upgrade (RFC 9113 section 3.4, RFC 7540 section
  * 3.2). */
 #include "connection/connection.h"
-#include "connection/wording.h"
 
 enum {
     MOST_SETTINGS = 80 /* in force on one side, strangers included */
@@ -160,12 +159,7 @@ static h2_status open_upgraded(h2_connection *conn)
     TRY(h2_call_step(conn, client ? H2_CONNECTION_SEND_HEADERS : H2_CONNECTION_RECV_HEADERS));
     if (client ? conn->highest_outbound > 0 : conn->highest_inbound > 0) {
         const uint32_t highest = client ? conn->highest_outbound : conn->highest_inbound;
-        char text[H2_WORDING];
-        const h2_status status =
-            h2_refuse(conn, H2_ERROR_STREAM_ID_TOO_LOW, H2_CODE_PROTOCOL_ERROR, H2_UPGRADE_STREAM, "%s",
-                      h2_word_too_low(conn, H2_UPGRADE_STREAM, highest, text));
-        if (status == H2_ERROR_STREAM_ID_TOO_LOW) h2_refuse_highest(conn, highest);
-        return status;
+        return h2_refuse_too_low(conn, H2_UPGRADE_STREAM, highest);
     }
     if (!h2_reserve_stream(conn, H2_UPGRADE_STREAM)) return H2_ERROR_NO_MEMORY;
     h2_stream *const stream = h2_open_stream(conn, H2_UPGRADE_STREAM);
