@@ -3,13 +3,16 @@
 #define H2_BASE_ATTRIBUTES_H
 
 /* H2_RARE: a function that ordinary traffic does not call: kept out of its callers, and away from them.
- * H2_APART: kept out of its callers, whose other paths are shorter without it. */
+ * H2_APART: kept out of its callers, whose other paths are shorter without it.
+ * H2_INLINED: part of each of its callers. */
 #if defined(__GNUC__)
-#define H2_RARE  __attribute__((cold, noinline))
-#define H2_APART __attribute__((noinline))
+#define H2_RARE    __attribute__((cold, noinline))
+#define H2_APART   __attribute__((noinline))
+#define H2_INLINED inline __attribute__((always_inline))
 #else
 #define H2_RARE
 #define H2_APART
+#define H2_INLINED inline
 #endif
 
 #endif

@@ -36,6 +36,11 @@ static inline bool h2_token_is_known(uint8_t token)
     return token != H2_TOKEN_NONE && token != H2_TOKEN_OTHER_PSEUDO;
 }
 
+static inline bool h2_token_is_pseudo(uint8_t token)
+{
+    return (uint8_t)(token - 1) < H2_TOKEN_OTHER_PSEUDO;
+}
+
 enum {
     H2_TOKEN_LONGEST = 19
 };

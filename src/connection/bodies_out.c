@@ -18,8 +18,7 @@ static h2_status wrong_length(h2_connection *conn, uint32_t id, uint64_t announc
 
 static const h2_header *find(const h2_outbound_list *list, h2_token token)
 {
-    return h2_field_find_in(list->fields, list->hints.notes, list->count,
-                            list->surveyed ? &list->survey : NULL, token);
+    return h2_field_find_in(list->fields, list->hints.notes, list->count, list->survey, token);
 }
 
 static bool has_class(const h2_header *status, char digit)
@@ -62,9 +61,8 @@ static h2_status read_length(h2_connection *conn, const h2_stream *stream, const
     bool found;
     char message[H2_FIELD_MESSAGE];
     *length = H2_NO_LENGTH;
-    const h2_field_survey *const survey = list->surveyed ? &list->survey : NULL;
-    if (h2_field_length_in(list->fields, list->hints.notes, list->count, survey, conn->policy, &found, length,
-                           message) == H2_OK) {
+    if (h2_field_length_in(list->fields, list->hints.notes, list->count, list->survey, conn->policy, &found,
+                           length, message) == H2_OK) {
         return H2_OK;
     }
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, stream->id, "%s", message);

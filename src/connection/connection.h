@@ -297,7 +297,6 @@ h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id);
 /* As h2_undo_point, for a caller who has looked for the stream already. */
 static inline h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_stream *stream)
 {
-    static const h2_stream_machine none;
     h2_undo undo;
     undo.state = conn->state;
     undo.begun = conn->begun;
@@ -306,7 +305,8 @@ static inline h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id
     undo.streams_opened = conn->budget.streams_opened;
     undo.stream_id = stream_id;
     undo.existed = stream != NULL;
-    undo.machine = stream == NULL ? none : stream->machine;
+    undo.machine = (h2_stream_machine){0};
+    if (stream != NULL) memcpy(&undo.machine, &stream->machine, sizeof undo.machine);
     return undo;
 }
 
@@ -386,8 +386,7 @@ typedef struct h2_outbound_list {
     const h2_header *fields;
     size_t count;
     h2_encoder_hints hints;
-    bool surveyed;
-    h2_field_survey survey; /* where it is */
+    const h2_field_survey *survey; /* or NULL */
 } h2_outbound_list;
 
 /* bodies_out.c: whether what is sent is a message. */

@@ -3,46 +3,73 @@
 #include "connection/connection.h"
 #include "connection/wording.h"
 
+/* Whether the list has the names of the last one and needs no changes, as that. */
+static bool is_again(h2_connection *conn, h2_outbound_list *list)
+{
+    h2_messages *const messages = conn->messages;
+    if (messages == NULL || messages->work == NULL || !conn->config.normalize_outbound_headers) return false;
+    h2_field_work *const work = &messages->work->outbound;
+    if (!h2_field_list_repeats(work, &messages->encoder, conn->config.split_outbound_cookies, list->fields,
+                               list->count, &list->hints.octets)) {
+        return false;
+    }
+    list->survey = &work->survey;
+    list->hints.notes = h2_field_work_notes(work);
+    list->hints.marks = h2_field_work_marks(work);
+    list->hints.repeats = true;
+    return true;
+}
+
 /* Whether it is one, as h2_are_fields has it; *list: the caller's own. */
-static bool is_list(const h2_header *headers, size_t count, h2_outbound_list *list)
+static bool is_list(h2_connection *conn, const h2_header *headers, size_t count, h2_outbound_list *list)
 {
     list->fields = headers;
     list->count = count;
     list->hints = (h2_encoder_hints){.octets = 0};
-    list->surveyed = false;
+    list->survey = NULL;
+    if (is_again(conn, list)) return true;
     if (headers == NULL) return count == 0;
     return h2_encoder_measure(headers, count, &list->hints.octets);
+}
+
+/* The caller's list becomes what is sent, with what is known of it. */
+static h2_status normalize_list(h2_connection *conn, h2_outbound_list *list)
+{
+    if (conn->messages == NULL) TRY(h2_need_messages(conn));
+    if (!conn->config.normalize_outbound_headers) return H2_OK;
+    if (!h2_need_work(conn)) return H2_ERROR_NO_MEMORY;
+    h2_field_work *const work = &conn->messages->work->outbound;
+    const h2_header *const given = list->fields;
+    if (!h2_field_normalize_outbound(work, &conn->memory, &conn->messages->encoder,
+                                     conn->config.split_outbound_cookies, &list->fields, &list->count)) {
+        return H2_ERROR_NO_MEMORY;
+    }
+    list->survey = &work->survey;
+    list->hints.notes = h2_field_work_notes(work);
+    if (list->fields == given)
+        list->hints.marks = h2_field_work_marks(work);
+    else
+        list->hints.octets = h2_encoder_octets(list->fields, list->count);
+    return H2_OK;
 }
 
 /* From the caller's list to what goes out. */
 static h2_status prepare(h2_connection *conn, h2_block_kind kind, h2_outbound_list *list)
 {
-    if (conn->messages == NULL) TRY(h2_need_messages(conn));
-    const h2_header *const given = list->fields;
-    const bool normalize = conn->config.normalize_outbound_headers;
-    if (normalize) {
-        if (!h2_need_work(conn)) return H2_ERROR_NO_MEMORY;
-        h2_field_work *const work = &conn->messages->work->outbound;
-        if (!h2_field_normalize_outbound(given, list->count, conn->config.split_outbound_cookies,
-                                         &conn->messages->encoder, work, &conn->memory, &list->fields,
-                                         &list->count, &list->survey)) {
-            return H2_ERROR_NO_MEMORY;
-        }
-        list->surveyed = true;
-        list->hints.notes = h2_field_work_notes(work);
-        if (list->fields == given)
-            list->hints.marks = h2_field_work_marks(work);
-        else
-            list->hints.octets = h2_encoder_octets(list->fields, list->count);
-    }
+    if (!list->hints.repeats) TRY(normalize_list(conn, list));
     if (!conn->config.validate_outbound_headers) return H2_OK;
+    h2_field_work *const work = list->survey ? &conn->messages->work->outbound : NULL;
+    if (work && h2_field_work_was_ordinary(work, kind)) return H2_OK;
     const h2_field_context context = {
         .kind = kind,
         .outbound = true,
         .protocol_allowed = h2_settings_value(&conn->remote, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1,
         .policy = conn->policy,
     };
-    if (normalize && h2_field_is_ordinary(list->fields, &list->survey, &context)) return H2_OK;
+    if (work && h2_field_is_ordinary(list->fields, &work->survey, &context)) {
+        h2_field_work_note_ordinary(work, kind);
+        return H2_OK;
+    }
     char message[H2_FIELD_MESSAGE];
     if (h2_field_check(list->fields, list->hints.notes, list->count, &context, message)) return H2_OK;
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1, "%s", message);
@@ -243,7 +270,7 @@ h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_head
 {
     TRY(h2_call_begin(conn));
     h2_outbound_list list;
-    if (!is_list(headers, count, &list)) return h2_argument(conn, "headers must not be NULL");
+    if (!is_list(conn, headers, count, &list)) return h2_argument(conn, "headers must not be NULL");
     if (stream_id > H2_STREAM_ID_MAX) return h2_argument(conn, "stream_id is above 2^31-1");
     if (priority != NULL && priority->depends_on > H2_STREAM_ID_MAX) {
         return h2_argument(conn, "depends_on is above 2^31-1");
@@ -299,7 +326,7 @@ h2_status h2_push_stream(h2_connection *conn, uint32_t stream_id, uint32_t promi
 {
     TRY(h2_call_begin(conn));
     h2_outbound_list list;
-    if (!is_list(headers, count, &list)) return h2_argument(conn, "headers must not be NULL");
+    if (!is_list(conn, headers, count, &list)) return h2_argument(conn, "headers must not be NULL");
     if (stream_id > H2_STREAM_ID_MAX || promised_stream_id > H2_STREAM_ID_MAX) {
         return h2_argument(conn, "a stream identifier is above 2^31-1");
     }

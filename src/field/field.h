@@ -115,12 +115,16 @@ bool h2_field_join_cookies(h2_header *fields, h2_field_note *notes, size_t *coun
 /* The same for a list with one cookie field only, at that place. */
 void h2_field_move_cookie(h2_header *fields, h2_field_note *notes, size_t at, size_t count);
 
-/* Reusable room for an outbound list. Zeroed is empty. */
+/* Reusable room for an outbound list, and what is known of the last one: lists repeat. Zeroed is empty. */
 typedef struct h2_field_work {
     h2_buffer fields; /* h2_header[] */
     h2_buffer space;
-    h2_buffer notes; /* h2_field_note[], one for each field of the list told last */
-    h2_buffer marks; /* h2_encoder_mark[], where that list is the caller's own */
+    h2_buffer notes;        /* h2_field_note[], one for each field of the list told last */
+    h2_buffer marks;        /* h2_encoder_mark[], where that list is the caller's own */
+    h2_field_survey survey; /* of that list */
+    size_t repeatable;      /* how many fields it has, if another one may repeat it; or 0 */
+    bool split_cookies;     /* what it was made for */
+    unsigned ordinary;      /* as what it is ordinary, a bit for each h2_block_kind */
 } h2_field_work;
 
 /* What h2_field_check takes for the list that h2_field_normalize_outbound has told last. */
@@ -130,18 +134,33 @@ static inline const h2_field_note *h2_field_work_notes(const h2_field_work *work
 }
 
 /* What the encoder has recognized, where h2_field_normalize_outbound has told the caller's own list. */
-static inline const h2_encoder_mark *h2_field_work_marks(const h2_field_work *work)
+static inline h2_encoder_mark *h2_field_work_marks(const h2_field_work *work)
 {
-    return (const h2_encoder_mark *)(const void *)work->marks.data;
+    return (h2_encoder_mark *)(void *)work->marks.data;
 }
 
 void h2_field_work_free(h2_field_work *work, h2_memory *memory);
 
-/* encoder: the one that the list is for, asked for what it has seen already. survey: receives what the list to send has.
- * The list to send: `*out` is `fields` itself where nothing needs changing, or a list in `work`, valid until the next
- * use of it. False when there is no memory. */
-bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,
-                                 const h2_hpack_encoder *encoder, h2_field_work *work, h2_memory *memory,
-                                 const h2_header **out, size_t *out_count, h2_field_survey *survey);
+/* encoder: the one that the list is for, asked for what it has seen already. The list to send: the caller's own where
+ * nothing needs changing, or a list in `work`, valid until the next use of it. False when there is no memory. */
+bool h2_field_normalize_outbound(h2_field_work *work, h2_memory *memory, const h2_hpack_encoder *encoder,
+                                 bool split_cookies, const h2_header **fields, size_t *count);
+
+/* Whether the list has the names of the one that was told last, which went out as it was, and goes out as it is: then what
+ * `work` holds is of this one, and *octets as h2_encoder_octets. False says nothing: octets may even be NULL. */
+bool h2_field_list_repeats(h2_field_work *work, const h2_hpack_encoder *encoder, bool split_cookies,
+                           const h2_header *fields, size_t count, size_t *octets);
+
+/* Whether h2_field_is_ordinary was true of the list that was told last, or of one that it repeats with the same
+ * pseudo-fields. */
+static inline bool h2_field_work_was_ordinary(const h2_field_work *work, h2_block_kind kind)
+{
+    return work->ordinary >> kind & 1;
+}
+
+static inline void h2_field_work_note_ordinary(h2_field_work *work, h2_block_kind kind)
+{
+    work->ordinary |= 1U << kind;
+}
 
 #endif

@@ -220,9 +220,11 @@ H2_APART static bool note_in_order(const h2_header *field, bool split_cookies, u
 /* Whether it is seen at once that nothing needs changing, as with nearly all lists. Tells what the encoder knows of all
  * fields, for they may stay as they are all the same, and what we know of them. */
 static bool note_list_in_order(const h2_header *fields, size_t count, bool split_cookies,
-                               const h2_hpack_encoder *encoder, h2_encoder_mark *marks, h2_field_note *notes,
-                               h2_field_survey *survey)
+                               const h2_hpack_encoder *encoder, h2_field_work *work)
 {
+    h2_field_note *const notes = (h2_field_note *)(void *)work->notes.data;
+    h2_encoder_mark *const marks = h2_field_work_marks(work);
+    h2_field_survey *const survey = &work->survey;
     const h2_encoder_view view = h2_encoder_look(encoder);
     uint32_t guess = view.after[0];
     bool in_order = true, regular = false;
@@ -248,16 +250,17 @@ static bool note_list_in_order(const h2_header *fields, size_t count, bool split
     return in_order;
 }
 
-/* A list that may need changing; it is `*out` so far. */
-H2_APART static bool change_list(const h2_header *fields, size_t count, bool split_cookies,
-                                 h2_field_work *work, h2_memory *memory, const h2_header **out,
-                                 size_t *out_count, h2_field_survey *survey)
+/* A list that may need changing; it is `*list` so far. */
+H2_APART static bool change_list(h2_field_work *work, h2_memory *memory, bool split_cookies,
+                                 const h2_header **list, size_t *list_count)
 {
+    const h2_header *const fields = *list;
+    const size_t count = *list_count;
     h2_field_note *const notes = (h2_field_note *)(void *)work->notes.data;
     sink to = {.notes = notes, .note_room = count};
     normalize_list(&to, fields, count, split_cookies);
     if (to.same) {
-        h2_field_look(notes, count, survey);
+        h2_field_look(notes, count, &work->survey);
         return true;
     }
 
@@ -273,26 +276,57 @@ H2_APART static bool change_list(const h2_header *fields, size_t count, bool spl
                 .notes = (h2_field_note *)(void *)work->notes.data,
                 .note_room = to.count};
     normalize_list(&to, fields, count, split_cookies);
-    *out = to.fields;
-    *out_count = to.count;
-    h2_field_look(to.notes, to.count, survey);
+    *list = to.fields;
+    *list_count = to.count;
+    h2_field_look(to.notes, to.count, &work->survey);
     return true;
 }
 
-bool h2_field_normalize_outbound(const h2_header *fields, size_t count, bool split_cookies,
-                                 const h2_hpack_encoder *encoder, h2_field_work *work, h2_memory *memory,
-                                 const h2_header **out, size_t *out_count, h2_field_survey *survey)
+bool h2_field_normalize_outbound(h2_field_work *work, h2_memory *memory, const h2_hpack_encoder *encoder,
+                                 bool split_cookies, const h2_header **fields, size_t *count)
 {
-    if (!make_room(&work->notes, memory, count, sizeof(h2_field_note)) ||
-        !make_room(&work->marks, memory, count, sizeof(h2_encoder_mark))) {
+    work->repeatable = 0;
+    work->ordinary = 0;
+    if (!make_room(&work->notes, memory, *count, sizeof(h2_field_note)) ||
+        !make_room(&work->marks, memory, *count, sizeof(h2_encoder_mark))) {
         return false;
     }
-    h2_field_note *const notes = (h2_field_note *)(void *)work->notes.data;
-    h2_encoder_mark *const marks = (h2_encoder_mark *)(void *)work->marks.data;
-    *out = fields;
-    *out_count = count;
-    if (note_list_in_order(fields, count, split_cookies, encoder, marks, notes, survey)) return true;
-    return change_list(fields, count, split_cookies, work, memory, out, out_count, survey);
+    if (!note_list_in_order(*fields, *count, split_cookies, encoder, work))
+        return change_list(work, memory, split_cookies, fields, count);
+    work->repeatable = *count;
+    work->split_cookies = split_cookies;
+    return true;
+}
+
+/* Whether a field whose name the last list had at its place may go out as it is, and its value is clean. */
+static bool may_renew(const h2_header *field, bool split_cookies, uint8_t token)
+{
+    return field->value_len < H2_ENCODER_LONGEST && may_stay(field, split_cookies, token) &&
+           h2_value_is_clean(field->value, field->value_len);
+}
+
+bool h2_field_list_repeats(h2_field_work *work, const h2_hpack_encoder *encoder, bool split_cookies,
+                           const h2_header *fields, size_t count, size_t *octets)
+{
+    const h2_table *const table = &encoder->table;
+    const h2_field_note *const notes = h2_field_work_notes(work);
+    h2_encoder_mark *const marks = h2_field_work_marks(work);
+    bool judged = false;
+    size_t sum = 0;
+    if (count != work->repeatable || split_cookies != work->split_cookies || fields == NULL) return false;
+    for (size_t i = 0; i < count; i++) {
+        const h2_header *const field = &fields[i];
+        if (field->name == NULL || field->value == NULL) return false;
+        sum += field->name_len + field->value_len;
+        if (h2_encoder_repeats(table, field, marks[i])) continue;
+        if (!h2_encoder_renews(table, field, &marks[i])) return false;
+        if (!may_renew(field, split_cookies, notes[i].token)) return false;
+        judged = judged || h2_token_is_pseudo(notes[i].token);
+    }
+    /* What the static table has is as ordinary as what it takes the place of. */
+    if (judged) work->ordinary = 0;
+    *octets = sum;
+    return count > 0;
 }
 
 void h2_field_work_free(h2_field_work *work, h2_memory *memory)

@@ -123,8 +123,8 @@ static inline h2_indexing indexing_of(const h2_hpack_encoder *encoder, const h2_
 
 /* Room is reserved. clean: of the field, if its name has a token then one of the static table. False: the field is
  * larger than the table, which is empty now. */
-static bool enter(h2_hpack_encoder *encoder, const h2_header *field, uint32_t static_name, uint64_t name_hash,
-                  uint32_t hash, bool clean)
+H2_INLINED static bool enter(h2_hpack_encoder *encoder, const h2_header *field, uint32_t static_name,
+                             uint64_t name_hash, uint32_t hash, bool clean)
 {
     h2_table *const table = &encoder->table;
     const size_t cost = cost_of(field);
@@ -143,7 +143,7 @@ static bool enter(h2_hpack_encoder *encoder, const h2_header *field, uint32_t st
     return true;
 }
 
-static uint8_t *write_literal(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
+static uint8_t *write_literal(const h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
                               h2_indexing indexing, uint32_t name)
 {
     const literal_form form = literal_forms[indexing];
@@ -159,36 +159,49 @@ static bool costs_too_much(const h2_hpack_encoder *encoder, const h2_header *fie
            cost_of(field) > (size_t)encoder->table.limit / 4 * 3;
 }
 
-/* What has been written: a static entry or a literal with its name, an entry's number, or 0. */
-typedef uint32_t trace;
-
 /* Whether an entry may carry the note on: the token that it will have is the field's. */
 static bool is_clean(const h2_field_note *note, uint32_t static_name)
 {
     return note->clean == 1 && (static_name != 0 || note->token == H2_TOKEN_NONE);
 }
 
-/* A field with a name whose value is not guessed; it may be in a table all the same. */
-static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
-                            uint32_t static_name, const h2_field_note *note, trace *written)
+/* What has been written: a static entry or a literal with its name, an entry's number, or 0. */
+typedef uint32_t trace;
+
+/* Whether a table may be asked for a field. */
+static inline bool may_be_indexed(const h2_hpack_encoder *encoder, h2_indexing indexing)
 {
-    const h2_table *const table = &encoder->table;
-    h2_indexing indexing = indexing_of(encoder, field, static_name);
-    const bool may_be_indexed = indexing != H2_INDEXING_SECRET || encoder->always_huffman;
-    *written = static_name;
-    if (static_name != 0 && may_be_indexed) {
+    return indexing != H2_INDEXING_SECRET || encoder->always_huffman;
+}
+
+/* A field with a name of the static table that it takes no dynamic table to write, or NULL. */
+static inline uint8_t *write_static(const h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
+                                    uint32_t static_name, h2_indexing indexing, trace *written)
+{
+    if (static_name == 0) return NULL;
+    if (may_be_indexed(encoder, indexing)) {
         const uint32_t found = h2_static_find(field, static_name);
         if (found != 0) {
             *written = found;
             return h2_integer_write(out, 0x80, 0x7f, found);
         }
     }
-    if (static_name != 0 && indexing == H2_INDEXING_PASSING)
-        return write_literal(encoder, out, field, indexing, static_name);
+    return indexing == H2_INDEXING_PASSING ? write_literal(encoder, out, field, indexing, static_name) : NULL;
+}
+
+/* A field with a name whose value is not guessed; it may be in a table all the same. */
+H2_INLINED static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
+                                       uint32_t static_name, const h2_field_note *note, trace *written)
+{
+    const h2_table *const table = &encoder->table;
+    h2_indexing indexing = indexing_of(encoder, field, static_name);
+    *written = static_name;
+    uint8_t *const end = write_static(encoder, out, field, static_name, indexing, written);
+    if (end != NULL) return end;
 
     const uint64_t name_hash = h2_hash_name(field, static_name);
     const uint32_t hash = h2_hash_field(field, name_hash);
-    if (may_be_indexed) {
+    if (may_be_indexed(encoder, indexing)) {
         const uint32_t found = h2_index_find(&encoder->index, table, field, static_name, hash);
         if (found != 0) {
             *written = table->next - 1 - (found - H2_STATIC_COUNT - 1);
@@ -230,6 +243,31 @@ uint32_t h2_encoder_static_name(const h2_table *table, const h2_header *field, u
     return static_name_of(table, field, guess);
 }
 
+/* The first entry of the static table with the name of that one, 0 of 0. */
+static inline uint32_t first_of_name(uint32_t static_name)
+{
+    if (static_name > H2_STATIC_LAST_OF_MANY) return static_name;
+    while (static_name > 1 && h2_static_entries[static_name - 1].name == h2_static_entries[static_name].name)
+        static_name--;
+    return static_name;
+}
+
+bool h2_encoder_renews(const h2_table *table, const h2_header *field, h2_encoder_mark *mark)
+{
+    const h2_static_entry *const entry = &h2_static_entries[mark->static_name];
+    const char *name = h2_static_octets + entry->name;
+    size_t name_len = entry->name_len;
+    if (mark->static_name == 0) {
+        if (mark->entry <= H2_STATIC_COUNT || table->next - 1 - mark->entry >= table->count) return false;
+        const h2_table_view last = h2_table_at(table, mark->entry);
+        name = last.name;
+        name_len = last.name_len;
+    }
+    if (name_len != field->name_len || !h2_octets_equal(name, field->name, name_len)) return false;
+    *mark = (h2_encoder_mark){.entry = 0, .static_name = first_of_name(mark->static_name)};
+    return true;
+}
+
 /* The HPACK index of an entry by number, or 0 if it is gone. */
 static inline uint32_t index_of(const h2_table *table, uint32_t entry)
 {
@@ -265,11 +303,61 @@ static inline size_t write_entries(const h2_hpack_encoder *encoder, uint8_t **ou
     return at;
 }
 
+/* What the next list has at that place if it repeats this one. That which must not be indexed is not looked for. */
+static inline uint32_t expected(const h2_header *field, trace written)
+{
+    return field->flags & H2_HEADER_NEVER_INDEX ? 0 : written;
+}
+
+/* Writes those that are entries of a list that repeats the last one; what comes behind what is as it was. */
+static inline size_t write_same(const h2_hpack_encoder *encoder, uint8_t **out, const h2_encoder_mark *marks,
+                                size_t at, size_t count)
+{
+    const uint32_t newest = encoder->table.next - 1, held = encoder->table.count;
+    uint8_t *to = *out;
+    for (; at < count; at++) {
+        const uint32_t entry = marks[at].entry;
+        uint32_t known = entry;
+        if (entry > H2_STATIC_COUNT) {
+            if (newest - entry >= held) break;
+            known = H2_TABLE_FIRST_NUMBER + (newest - entry);
+        } else if (entry == 0) {
+            break;
+        }
+        to = h2_integer_write(to, 0x80, 0x7f, known);
+    }
+    *out = to;
+    return at;
+}
+
+H2_APART static uint8_t *write_apart(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
+                                     uint32_t static_name, const h2_field_note *note, trace *written)
+{
+    return write_field(encoder, out, field, static_name, note, written);
+}
+
+H2_APART static uint8_t *write_repeated(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields,
+                                        size_t count, const h2_encoder_hints *hints)
+{
+    for (size_t i = 0; (i = write_same(encoder, &out, hints->marks, i, count)) < count; i++) {
+        const h2_header *const field = &fields[i];
+        h2_encoder_mark *const mark = &hints->marks[i];
+        const uint32_t name =
+            mark->entry == 0 ? mark->static_name : static_name_of(&encoder->table, field, 0);
+        trace written = name;
+        uint8_t *const end =
+            write_static(encoder, out, field, name, indexing_of(encoder, field, name), &written);
+        out = end != NULL ? end : write_apart(encoder, out, field, name, &hints->notes[i], &written);
+        mark->entry = expected(field, written);
+    }
+    return out;
+}
+
 static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields, size_t count,
                              const h2_encoder_hints *hints)
 {
     const h2_table_index *const index = &encoder->index;
-    const h2_encoder_mark *const marks = index->cap > 0 ? hints->marks : NULL;
+    h2_encoder_mark *const kept = hints->marks, *const marks = index->cap > 0 ? kept : NULL;
     uint32_t none = 0, *after = index->cap > 0 ? index->after : &none;
     bool as_marked = marks != NULL; /* so far: the next guess would be the one that the mark was made of */
     for (size_t i = 0; i < count; i++) {
@@ -280,8 +368,8 @@ static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_h
             mark = marks[i];
         }
         if (mark.entry != 0 || !as_marked) {
-            h2_field_note note;
-            mark.entry = h2_encoder_entry_of(&encoder->table, &fields[i], *after, &note);
+            h2_field_note unused;
+            mark.entry = h2_encoder_entry_of(&encoder->table, &fields[i], *after, &unused);
             if (mark.entry == 0) mark.static_name = static_name_of(&encoder->table, &fields[i], *after);
         }
         trace written = mark.entry;
@@ -294,6 +382,7 @@ static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_h
         as_marked = as_marked && written == *after;
         *after = written;
         if (index->cap > 0) after = &index->after[h2_index_place(written, index->cap - 1)];
+        if (kept) kept[i].entry = expected(&fields[i], written);
     }
     return out;
 }
@@ -382,8 +471,11 @@ h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fi
                                   const h2_encoder_hints *hints, uint8_t *out, size_t *len)
 {
     if (!reserve(encoder, count, hints->octets)) return H2_ERROR_NO_MEMORY;
-    const uint8_t *const end = write_fields(encoder, write_size_updates(encoder, out), fields, count, hints);
-    *len = (size_t)(end - out);
+    const uint8_t *const begin = out;
+    out = write_size_updates(encoder, out);
+    const uint8_t *const end = hints->repeats ? write_repeated(encoder, out, fields, count, hints)
+                                              : write_fields(encoder, out, fields, count, hints);
+    *len = (size_t)(end - begin);
     return H2_OK;
 }
 

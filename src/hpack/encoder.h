@@ -61,15 +61,17 @@ size_t h2_encoder_bound_either(size_t count, size_t octets);
 
 /* What an encoder knows of a field. */
 typedef struct h2_encoder_mark {
-    uint32_t entry;       /* the number of an entry that is equal, or 0 */
-    uint32_t static_name; /* where that is 0: the first entry of the static table with that name, or 0 */
+    uint32_t entry; /* the number of an entry that is equal, or 0 */
+    uint32_t
+        static_name; /* an entry of the static table with that name, the first where there is none; or 0 */
 } h2_encoder_mark;
 
 /* What is known of a list that is to be encoded. */
 typedef struct h2_encoder_hints {
-    const h2_encoder_mark
-        *marks; /* of each field by h2_encoder_recognize, with no other call on the encoder since;
-                                     or NULL */
+    /* Of each field, with no other call on the encoder since; or NULL. Encoding makes them what these two take for the
+     * next list. */
+    h2_encoder_mark *marks;
+    bool repeats; /* they are by h2_encoder_repeats and h2_encoder_renews; else by h2_encoder_recognize */
     const h2_field_note *notes; /* of each field, or NULL */
     size_t octets;              /* as h2_encoder_octets */
 } h2_encoder_hints;
@@ -91,32 +93,44 @@ static inline h2_encoder_view h2_encoder_look(const h2_hpack_encoder *encoder)
 /* The static_name of a field that is not what was guessed. */
 uint32_t h2_encoder_static_name(const h2_table *table, const h2_header *field, uint32_t guess);
 
-/* Looks for a field where the list before had it: its entry, or 0. note: what was told of the field when it was entered,
- * where it is found. */
+/* Looks for a field where the list before had it: its entry, or 0 with *entered as it was. entered: what was told of the
+ * field when it was entered, with the index of its name in the static table for a token. */
 static inline uint32_t h2_encoder_entry_of(const h2_table *table, const h2_header *field, uint32_t guess,
-                                           h2_field_note *note)
+                                           h2_field_note *entered)
 {
-    h2_field_note entered = {.token = (uint8_t)guess, .clean = 1}; /* as entries have it */
-    const bool equal = guess > H2_STATIC_COUNT ? h2_index_guess_entry(table, field, guess, &entered)
+    *entered = (h2_field_note){.token = (uint8_t)guess, .clean = 1};
+    const bool equal = guess > H2_STATIC_COUNT ? h2_index_guess_entry(table, field, guess, entered)
                                                : h2_index_guess_static(field, guess);
-    if (!equal || (field->flags & H2_HEADER_NEVER_INDEX)) {
-        *note = (h2_field_note){.token = H2_TOKEN_NONE, .clean = 0};
-        return 0;
-    }
-    *note = (h2_field_note){.token = h2_static_entries[entered.token].token, .clean = entered.clean};
-    return guess;
+    return equal && !(field->flags & H2_HEADER_NEVER_INDEX) ? guess : 0;
 }
 
-/* The mark of a field; *guess is view.after[0] for the first of a list, and becomes what it is for the next. */
+/* The mark of a field; *guess is view.after[0] for the first of a list, and becomes what it is for the next. note: what
+ * was told of the field when it was entered, where it is found. */
 static inline h2_encoder_mark h2_encoder_recognize(const h2_encoder_view *view, const h2_header *field,
                                                    uint32_t *guess, h2_field_note *note)
 {
-    h2_encoder_mark mark = {.entry = h2_encoder_entry_of(&view->table, field, *guess, note),
-                            .static_name = 0};
-    if (mark.entry == 0) mark.static_name = h2_encoder_static_name(&view->table, field, *guess);
+    h2_encoder_mark mark;
+    mark.entry = h2_encoder_entry_of(&view->table, field, *guess, note);
+    if (mark.entry != 0) {
+        mark.static_name = note->token;
+        note->token = h2_static_entries[note->token].token;
+    } else {
+        *note = (h2_field_note){.token = H2_TOKEN_NONE, .clean = 0};
+        mark.static_name = h2_encoder_static_name(&view->table, field, *guess);
+    }
     *guess = view->after[h2_index_place(*guess, view->slots)];
     return mark;
 }
+
+/* Whether a field is that with the mark over again. */
+static inline bool h2_encoder_repeats(const h2_table *table, const h2_header *field, h2_encoder_mark mark)
+{
+    h2_field_note unused;
+    return mark.entry != 0 && h2_encoder_entry_of(table, field, mark.entry, &unused) != 0;
+}
+
+/* Whether a field that does not repeat has the same name, and its mark then; false says nothing. */
+bool h2_encoder_renews(const h2_table *table, const h2_header *field, h2_encoder_mark *mark);
 
 /* As h2_encoder_encode, octet for octet. */
 h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fields, size_t count,

@@ -59,17 +59,23 @@ static inline uint32_t h2_load4(const char *octets)
     return x;
 }
 
-static inline bool h2_octets_equal(const char *a, const char *b, size_t len)
+/* 0 where both are equal. */
+static inline uint64_t h2_octets_differ(const char *a, const char *b, size_t len)
 {
     if (len >= 8) {
         const uint64_t ends = (h2_load8(a) ^ h2_load8(b)) | (h2_load8(a + len - 8) ^ h2_load8(b + len - 8));
-        if (len <= 16) return ends == 0;
-        if (len > 32) return memcmp(a, b, len) == 0;
-        return (ends | (h2_load8(a + 8) ^ h2_load8(b + 8)) |
-                (h2_load8(a + len - 16) ^ h2_load8(b + len - 16))) == 0;
+        if (len <= 16) return ends;
+        if (len > 32) return (uint64_t)memcmp(a, b, len);
+        return ends | (h2_load8(a + 8) ^ h2_load8(b + 8)) | (h2_load8(a + len - 16) ^ h2_load8(b + len - 16));
     }
-    if (len >= 4) return ((h2_load4(a) ^ h2_load4(b)) | (h2_load4(a + len - 4) ^ h2_load4(b + len - 4))) == 0;
-    return len == 0 || (a[0] == b[0] && a[len / 2] == b[len / 2] && a[len - 1] == b[len - 1]);
+    if (len >= 4) return (h2_load4(a) ^ h2_load4(b)) | (h2_load4(a + len - 4) ^ h2_load4(b + len - 4));
+    if (len == 0) return 0;
+    return (uint64_t)((a[0] ^ b[0]) | (a[len / 2] ^ b[len / 2]) | (a[len - 1] ^ b[len - 1]));
+}
+
+static inline bool h2_octets_equal(const char *a, const char *b, size_t len)
+{
+    return h2_octets_differ(a, b, len) == 0;
 }
 
 /* The last octets of a load reach the top of the product only: they are folded down to where a slot is chosen. */
@@ -174,19 +180,19 @@ static inline bool h2_index_guess_entry(const h2_table *table, const h2_header *
     if (table->next - 1 - guess >= table->count) return false;
     const h2_table_view entry = h2_table_at(table, guess);
     *note = entry.note;
-    return entry.name_len == field->name_len && entry.value_len == field->value_len &&
-           h2_octets_equal(entry.name, field->name, entry.name_len) &&
-           h2_octets_equal(entry.name + entry.name_len, field->value, entry.value_len);
+    if (entry.name_len != field->name_len || entry.value_len != field->value_len) return false;
+    return (h2_octets_differ(entry.name, field->name, entry.name_len) |
+            h2_octets_differ(entry.name + entry.name_len, field->value, entry.value_len)) == 0;
 }
 
 /* The same for an entry of the static table. Those without a value are equal to none: some of their names are secret. */
 static inline bool h2_index_guess_static(const h2_header *field, uint32_t guess)
 {
     const h2_static_entry *const entry = &h2_static_entries[guess];
-    return entry->value_len > 0 && entry->name_len == field->name_len &&
-           entry->value_len == field->value_len &&
-           h2_octets_equal(h2_static_octets + entry->name, field->name, entry->name_len) &&
-           h2_octets_equal(h2_static_octets + entry->value, field->value, entry->value_len);
+    if (entry->value_len == 0 || entry->name_len != field->name_len || entry->value_len != field->value_len)
+        return false;
+    return (h2_octets_differ(h2_static_octets + entry->name, field->name, entry->name_len) |
+            h2_octets_differ(h2_static_octets + entry->value, field->value, entry->value_len)) == 0;
 }
 
 #endif

@@ -208,17 +208,15 @@ static void check_outbound(const list *want, bool split)
         h2_memory memory;
         h2_memory_init(&memory, &allocator.base);
         h2_field_work work = {0};
-        const h2_header *out = NULL;
-        size_t count = 0;
-        h2_field_survey survey;
+        const h2_header *out = given.fields;
+        size_t count = given.count;
         h2_hpack_encoder encoder;
         h2_encoder_init(&encoder, &memory, 4096, false);
-        const bool done = h2_field_normalize_outbound(given.fields, given.count, split, &encoder, &work,
-                                                      &memory, &out, &count, &survey);
+        const bool done = h2_field_normalize_outbound(&work, &memory, &encoder, split, &out, &count);
         if (done) {
             assert_same(out, count, want);
             assert_notes(h2_field_work_notes(&work), out, count);
-            assert_survey(&survey, h2_field_work_notes(&work), count);
+            assert_survey(&work.survey, h2_field_work_notes(&work), count);
             assert_int_equal(out == given.fields, want == &given);
         }
         h2_field_work_free(&work, &memory);
