@@ -138,8 +138,8 @@ class Tree:
         if done.returncode:
             raise Broken(done.stdout)
 
-    def ninja(self):
-        programs = {test.program for test in self.tests}
+    def ninja(self, whole=True):
+        programs = {test.program for test in self.tests} if whole else ()
         targets = sorted("_".join(p.split("/")[1:]) if p.startswith("tests/") else p.split("/")[1] for p in programs)
         return subprocess.run(["ninja", "-C", str(self.build), "-j", "1", "h2_shared", *targets], stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, errors="replace")
@@ -167,6 +167,13 @@ class Tree:
         finds = 20 * test.found[file] + sum(test.found.values()) + 1
         return test.name != hint, test.stage, -finds / (self.seconds[test] + 0.01)
 
+    def failing(self, tests, file, hint):
+        for test in sorted(tests, key=lambda test: self.rank(test, file, hint)):
+            if self.fails(test)[0]:
+                test.found[file] += 1
+                return test.name
+        return None
+
     def first_failure(self, mutant, stage, hint=None):
         """The name of the test that fails, None, or "compiler" when it is no program, "same" when it is the same one."""
         path = self.source / mutant.file
@@ -176,15 +183,18 @@ class Tree:
             os.utime(path, ns=(age, age))
             os.utime(self.source / mutant.used_by)
         try:
-            if self.ninja().returncode:
+            if self.ninja(whole=False).returncode:
                 return "compiler"
             if self.library() == self.original:
                 return "same"
-            for test in sorted(self.tests, key=lambda test: self.rank(test, mutant.file, hint)):
-                if test.stage <= stage and mutant.file.split("/")[1] in test.reaches and self.fails(test)[0]:
-                    test.found[mutant.file] += 1
-                    return test.name + (", sanitized" if self.sanitize else "")
-            return None
+            tests = [test for test in self.tests if test.stage <= stage and mutant.file.split("/")[1] in test.reaches]
+            found = self.failing(tests, mutant.file, hint)
+            if found is None and mutant.file.endswith(".h"):
+                # Tests of private parts have the header's functions inside them.
+                if self.ninja().returncode:
+                    return "compiler"
+                found = self.failing([test for test in tests if test.program.startswith("tests/unit/")], mutant.file, hint)
+            return found and found + (", sanitized" if self.sanitize else "")
         finally:
             path.write_text(kept)
             if mutant.used_by:

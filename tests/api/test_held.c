@@ -85,6 +85,90 @@ static void test_names_of_origins_go_with_their_streams(void **state)
     }
 }
 
+/* What a request needs besides, all of which h2_connection_trim gives back. */
+typedef enum need {
+    NOTHING,
+    A_NAME,        /* of its origin */
+    A_LENGTH,      /* of its body */
+    CUT_FRAMES,    /* in the response */
+    CONTINUATIONS, /* in the response */
+    NEEDS
+} need;
+
+static size_t held_when_trimmed(need what)
+{
+    static const h2_header response[] = {H2_HEADER(":status", "200")};
+    const h2_header asked[] = {H2_HEADER(":method", "POST"),
+                               H2_HEADER(":scheme", "https"),
+                               H2_HEADER(":path", "/"),
+                               {what == A_NAME ? ":authority" : "host", what == A_NAME ? 10 : 4, "a.example",
+                                9, H2_HEADER_NEVER_INDEX},
+                               {"content-length", 14, "3", 1, H2_HEADER_NEVER_INDEX}};
+    h2_config config;
+    octets o = {0};
+    h2_config_init(&config, H2_CLIENT);
+    h2_connection *const conn = begun_with(&config);
+    assert_int_equal(h2_send_headers(conn, 1, asked, what == A_LENGTH ? 5 : 4, false, NULL), H2_OK);
+    assert_int_equal(h2_send_data(conn, 1, "abc", 3, true, -1), H2_OK);
+    drain(conn);
+    frame_headers(&o, 1, LIST(response), what != CONTINUATIONS);
+    if (what == CONTINUATIONS) {
+        octets_clear(&o);
+        frame_put(&o, FRAME_HEADERS, FLAG_END_STREAM, 1, "", 0);
+        frame_put(&o, FRAME_CONTINUATION, FLAG_END_HEADERS, 1, "\x88", 1);
+    }
+    const uint8_t *data = o.data;
+    h2_event event;
+    h2_status status = H2_OK;
+    size_t len = what == CUT_FRAMES ? 12 : o.len;
+    while (status == H2_OK)
+        status = h2_receive_data(conn, &data, &len, &event);
+    assert_int_equal(status, H2_NEED_DATA);
+    len = (size_t)(o.data + o.len - data);
+    do {
+        status = h2_receive_data(conn, &data, &len, &event);
+    } while (status == H2_OK);
+    assert_int_equal(status, H2_NEED_DATA);
+    assert_int_equal(h2_open_outbound_streams(conn), 0);
+    h2_connection_trim(conn);
+    const size_t held = h2_memory_used(conn);
+    octets_free(&o);
+    h2_connection_free(conn);
+    return held;
+}
+
+static void test_a_trimmed_connection_holds_nothing_of_what_is_over(void **state)
+{
+    (void)state;
+    for (need what = NOTHING; what < NEEDS; what++)
+        assert_int_equal(held_when_trimmed(what), held_when_trimmed(NOTHING));
+}
+
+/* However a GOAWAY is cut, no more of it is gathered than is told. */
+static void test_debug_data_beyond_its_bound_is_not_held(void **state)
+{
+    (void)state;
+    static const char debug[16000];
+    octets o = {0};
+    h2_event event;
+    h2_config config;
+    h2_config_init(&config, H2_CLIENT);
+    config.limits.goaway_debug_octets = 100;
+    h2_connection *const conn = begun_with(&config);
+    const size_t idle = h2_memory_used(conn);
+    frame_goaway(&o, 0, 0, debug, sizeof debug);
+    for (size_t i = 0; i < o.len; i++) {
+        const uint8_t *data = o.data + i;
+        size_t len = 1;
+        const h2_status status = h2_receive_data(conn, &data, &len, &event);
+        assert_int_equal(status, i + 1 < o.len ? H2_NEED_DATA : H2_OK);
+        assert_true(h2_memory_used(conn) < idle + 1000);
+    }
+    assert_int_equal(event.terminated.additional_data_len, 100);
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
 /* Out of memory. */
 
 /* A server whose next request for memory is refused while PING arrives: the octets that are left to send. */
@@ -185,6 +269,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_output_is_held_before_the_first_message),
         cmocka_unit_test(test_names_of_origins_go_with_their_streams),
+        cmocka_unit_test(test_a_trimmed_connection_holds_nothing_of_what_is_over),
+        cmocka_unit_test(test_debug_data_beyond_its_bound_is_not_held),
         cmocka_unit_test(test_a_conversation_that_has_not_begun_ends_without_a_word),
         cmocka_unit_test(test_a_connection_ends_once),
         cmocka_unit_test(test_the_bound_on_memory_is_told),
