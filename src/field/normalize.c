@@ -9,7 +9,6 @@
 #include <string.h>
 
 enum {
-    SHORT_COOKIE = 20, /* octets; a shorter one can be guessed from how it compresses */
     LONGEST_TOKEN = 19
 };
 
@@ -72,7 +71,7 @@ static uint8_t token_of_lowered(const char *name, size_t len)
 static bool is_secret(uint8_t token, size_t value_len)
 {
     return token == H2_TOKEN_AUTHORIZATION || token == H2_TOKEN_PROXY_AUTHORIZATION ||
-           (token == H2_TOKEN_COOKIE && value_len < SHORT_COOKIE);
+           (token == H2_TOKEN_COOKIE && value_len < H2_SHORT_COOKIE);
 }
 
 static void lower_name(sink *to, h2_header *field)

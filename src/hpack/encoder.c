@@ -8,7 +8,6 @@
 
 enum {
     FIRST_OCTETS = 256,
-    SHORT_COOKIE = 20, /* below, a cookie could be guessed */
     FIELD_OCTETS = 1 + 3 * H2_INTEGER_MAX_OCTETS,
     UPDATES_OCTETS = H2_ENCODER_SIZE_CHANGES * H2_INTEGER_MAX_OCTETS
 };
@@ -118,7 +117,7 @@ static inline h2_indexing indexing_of(const h2_hpack_encoder *encoder, const h2_
     if (encoder->always_huffman) return H2_INDEXING_GOOD;
     const h2_indexing indexing = (h2_indexing)h2_static_entries[static_name].indexing;
     if (indexing != H2_INDEXING_COOKIE) return indexing;
-    return field->value_len < SHORT_COOKIE ? H2_INDEXING_SECRET : H2_INDEXING_GOOD;
+    return field->value_len < H2_SHORT_COOKIE ? H2_INDEXING_SECRET : H2_INDEXING_GOOD;
 }
 
 /* Room is reserved. clean: of the field, if its name has a token then one of the static table. False: the field is

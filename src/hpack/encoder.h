@@ -8,6 +8,7 @@
 #include <h2/hpack.h>
 
 enum {
+    H2_SHORT_COOKIE = 20,         /* octets; a shorter one can be guessed from how it compresses */
     H2_ENCODER_LONGEST = 1 << 28, /* octets of a string, so that its code has a length of 32 bits */
     H2_ENCODER_SIZE_CHANGES = 8
 };

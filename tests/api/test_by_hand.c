@@ -293,6 +293,25 @@ static void test_fields_without_octets(void **state)
     h2_connection_free(conn);
 }
 
+/* Trailers need no fields, and repeat none. */
+static void test_trailers_without_fields(void **state)
+{
+    (void)state;
+    h2_connection *const conn = asking();
+    uint8_t out[9];
+    assert_int_equal(h2_send_headers(conn, 3, LIST(request), false, NULL), H2_OK);
+    for (uint32_t id = 1; id <= 3; id += 2) {
+        const uint8_t empty[] = {0, 0, 0, FRAME_HEADERS, FLAG_END_STREAM | FLAG_END_HEADERS,
+                                 0, 0, 0, (uint8_t)id};
+        drain(conn);
+        assert_int_equal(h2_send_headers(conn, id, NULL, 0, true, NULL), H2_OK);
+        assert_int_equal(h2_output_pending(conn), sizeof empty);
+        assert_int_equal(h2_data_to_send(conn, out, sizeof out), sizeof empty);
+        assert_memory_equal(out, empty, sizeof empty);
+    }
+    h2_connection_free(conn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_memory_that_ends_in_the_python_profile),
         cmocka_unit_test(test_a_long_header_in_the_log),
         cmocka_unit_test(test_fields_without_octets),
+        cmocka_unit_test(test_trailers_without_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
