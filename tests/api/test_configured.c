@@ -228,6 +228,26 @@ static void test_what_a_proposal_of_the_peer_was_before(void **state)
     h2_connection_free(conn);
 }
 
+/* Windows of streams begin with what the peer's settings say, however it came there, and count when they are raised. */
+static void test_windows_begin_with_settings_set_by_hand(void **state)
+{
+    (void)state;
+    static const h2_setting more = {H2_SETTINGS_INITIAL_WINDOW_SIZE, 100000};
+    static const h2_setting most = {H2_SETTINGS_INITIAL_WINDOW_SIZE, 0x7fffffff};
+    h2_connection *const conn = begun(H2_CLIENT);
+    h2_settings *settings;
+    octets o = {0};
+    assert_int_equal(h2_settings_new(&settings, false, &more, 1, NULL), H2_OK);
+    assert_int_equal(h2_replace_settings(conn, false, settings), H2_OK);
+    assert_int_equal(h2_send_headers(conn, 1, LIST(request), false, NULL), H2_OK);
+    assert_int_equal(outbound_window(conn, 1), 100000);
+    frame_settings(&o, &most, 1);
+    assert_int_equal(feed(conn, &o), H2_ERROR_FLOW_CONTROL);
+    h2_settings_free(settings);
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
 static void test_settings_take_their_proposals_along(void **state)
 {
     (void)state;
@@ -303,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_settings_that_leave_some_out_replace_others),
         cmocka_unit_test(test_when_settings_that_are_replaced_are_in_force),
         cmocka_unit_test(test_what_a_proposal_of_the_peer_was_before),
+        cmocka_unit_test(test_windows_begin_with_settings_set_by_hand),
         cmocka_unit_test(test_settings_take_their_proposals_along),
         cmocka_unit_test(test_settings_without_memory),
         cmocka_unit_test(test_windows_stay_when_h2_knows_no_value_before),

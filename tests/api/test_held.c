@@ -36,6 +36,7 @@ typedef enum exchange {
     PLAIN,
     TRAILERS_BEFORE_RESPONSE, /* which name an origin, too: nothing is validated */
     TRAILERS_AFTER_RESPONSE,
+    RESET_BEFORE_RESPONSE,
     EXCHANGES
 } exchange;
 
@@ -52,6 +53,11 @@ static void act(h2_connection *conn, exchange how, uint32_t id)
     const h2_header trailers[] = {{":authority", 10, other, strlen(other), H2_HEADER_NEVER_INDEX}};
     octets o = {0};
     assert_int_equal(h2_send_headers(conn, id, LIST(asked), how == PLAIN, NULL), H2_OK);
+    if (how == RESET_BEFORE_RESPONSE) {
+        assert_int_equal(h2_reset_stream(conn, id, H2_CODE_CANCEL), H2_OK);
+        drain(conn);
+        return;
+    }
     if (how == TRAILERS_BEFORE_RESPONSE)
         assert_int_equal(h2_send_headers(conn, id, LIST(trailers), true, NULL), H2_OK);
     frame_headers(&o, id, LIST(response), how != TRAILERS_AFTER_RESPONSE);
