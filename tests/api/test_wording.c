@@ -29,6 +29,8 @@ static void provoke(h2_profile profile, const char *const wanted[5])
     assert_int_equal(h2_send_headers(conn, 5, request, 4, true, NULL), H2_OK);
     says(conn, h2_send_headers(conn, 3, request, 4, true, NULL), H2_ERROR_STREAM_ID_TOO_LOW, wanted[0]);
     says(conn, h2_reset_stream(conn, 7, 0), H2_ERROR_NO_SUCH_STREAM, wanted[1]);
+    if (profile == H2_PROFILE_RFC)
+        says(conn, h2_reset_stream(conn, 0, 0), H2_ERROR_NO_SUCH_STREAM, "Stream 0 is the connection");
     says(conn, h2_send_data(conn, 5, "", 0, true, -1), H2_ERROR_PROTOCOL, wanted[2]);
     if (profile == H2_PROFILE_RFC) assert_int_equal(h2_reset_stream(conn, 5, 0), H2_OK);
     says(conn, h2_send_data(conn, 5, "", 0, true, -1), H2_ERROR_STREAM_CLOSED, wanted[3]);

@@ -224,6 +224,28 @@ static void test_size_updates(void **unused)
     bench_close(&b);
 }
 
+/* Lengths of one octet and of two, of octets that stand as they are: the first block makes room for the others. */
+static void test_lengths_of_raw_strings(void **unused)
+{
+    (void)unused;
+    char value[301];
+    bench b;
+    bench_open(&b);
+    for (size_t len = 300; len >= 100; len--) {
+        uint8_t block[400] = {len & 1 ? 0x00 : 0x40, 1, 'x'};
+        size_t at = 3;
+        memset(value, 'v', len);
+        value[len] = '\0';
+        block[at++] = (uint8_t)(len < 127 ? len : 127);
+        if (len >= 127 + 128) block[at++] = (uint8_t)(0x80 | (len - 127 - 128));
+        if (len >= 127) block[at++] = (uint8_t)(len >= 127 + 128 ? 1 : len - 127);
+        memcpy(block + at, value, len);
+        assert_int_equal(decode(&b, (const char *)block, at + len, &no_limits), H2_DECODE_OK);
+        expect_field(&b, 0, "x", value, 0);
+    }
+    bench_close(&b);
+}
+
 /* A string that may be too long for the list is measured first, and may turn out to be none. */
 static void test_long_strings_that_are_broken(void **unused)
 {
@@ -626,6 +648,7 @@ int main(void)
         cmocka_unit_test(test_notes_of_coded_values),
         cmocka_unit_test(test_size_updates),
         cmocka_unit_test(test_long_strings_that_are_broken),
+        cmocka_unit_test(test_lengths_of_raw_strings),
         cmocka_unit_test(test_an_entry_larger_than_the_table),
         cmocka_unit_test(test_bounds_and_the_table_behind_them),
         cmocka_unit_test(test_a_run_of_literals_up_to_a_bound),
