@@ -14,6 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 import rawh2  # noqa: E402
+import tls12  # noqa: E402
 from rawh2 import H2, case  # noqa: E402
 
 BODY = b"over TLS"
@@ -164,6 +165,25 @@ def leaving(server):
     peer.close()
 
 
+def renegotiating(server):
+    """TLS 1.2: each attempt is refused by an alert, and the client reads none of them."""
+    before, hello = server.resident(), b"\1\0\0\0"
+    client = tls12.Client(server.tls_port, room=4096)
+    client.socket.sendall(client.record(tls12.APPLICATION_DATA, rawh2.PREFACE + rawh2.frame(rawh2.SETTINGS, 0, 0)))
+    client.socket.settimeout(2)
+    try:
+        for _ in range(10 if rawh2.SANITIZED else 100):
+            client.socket.sendall(b"".join(client.record(tls12.HANDSHAKE, hello) for _ in range(5000)))
+    except socket.timeout:
+        pass  # it is not read from any more
+    grown = server.resident() - before
+    case("alerts that are not read are bounded", rawh2.SANITIZED or grown < 4096, f"{grown} KiB")
+    client.close()
+    peer = rawh2.Peer(server, tls=True)
+    case("after renegotiation without end", peer.response(peer.request(b"/file")) == (200, BODY))
+    peer.close()
+
+
 def certificates(folder, root):
     cert, key = make_certificate(folder, "one")
     _, other_key = make_certificate(folder, "two")
@@ -200,6 +220,7 @@ def main():
             bodies(server)
             slow(server)
             leaving(server)
+            renegotiating(server)
     rawh2.finish()
 
 

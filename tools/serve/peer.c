@@ -197,9 +197,13 @@ static bool receive_tls(struct peer *peer, const uint8_t *bytes, size_t len)
     }
 }
 
+/* Alerts count too: a TLS 1.2 client gets one for each renegotiation that it asks for. */
 static bool over_read_stop(const struct peer *peer)
 {
-    return peer->session.h2 && h2_output_pending(peer->session.h2) > READ_STOP;
+    const uint8_t *bytes;
+    const size_t plain = peer->session.h2 ? h2_output_pending(peer->session.h2) : 0;
+    const size_t encrypted = peer->tls ? tls_output_peek(peer->tls, &bytes) : 0;
+    return plain + encrypted > READ_STOP;
 }
 
 /* False: close at once. */
