@@ -87,6 +87,35 @@ def times(root):
                 case("0 is never: nothing sent", True)
 
 
+def unread(root):
+    """A client that fills the socket, takes its requests back and never reads: nothing is open, and nothing can be sent."""
+    with rawh2.Server(root, "--idle-timeout", "1") as server:
+        before = server.sockets()
+        for tls in (False, True):
+            peer = rawh2.Peer(server, tls=tls, window=2**30, room=4096)
+            peer.send(rawh2.frame(rawh2.WINDOW_UPDATE, 0, 0, struct.pack(">I", 2**30)))
+            for _ in range(40):  # the kernel takes more each time, to a bound of some MiB
+                stream = peer.request(b"/large")
+                time.sleep(0.03)
+                peer.send(rawh2.frame(rawh2.RST_STREAM, 0, stream, struct.pack(">I", 8)))
+            case(f"idle: one that does not read, {'TLS' if tls else 'cleartext'}",
+                 rawh2.wait_until(lambda: server.sockets() <= before, 30), server.sockets() - before)
+            peer.close()
+
+
+def gone_after_upgrade(root):
+    """It has asked for an Upgrade and left: no timeout is needed to see that."""
+    with rawh2.Server(root, "--handshake-timeout", "0") as server:
+        before = server.sockets()
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as raw:
+            raw.sendall(b"GET /file HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                        b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n")
+            case("an Upgrade is answered", raw.recv(12) == b"HTTP/1.1 101")
+            raw.shutdown(socket.SHUT_WR)
+            case("one that leaves after it is closed", closed_within(raw, 10))
+        case("and no socket stays", rawh2.wait_until(lambda: server.sockets() <= before), server.sockets() - before)
+
+
 def counts(root):
     with rawh2.Server(root, "--max-per-address", "3") as server:
         peers = [rawh2.Peer(server) for _ in range(3)]
@@ -181,7 +210,10 @@ def main():
     rawh2.need_command()
     with tempfile.TemporaryDirectory() as root:
         Path(root, "file").write_bytes(BODY)
+        Path(root, "large").write_bytes(bytes(10_000_000))
         times(root)
+        unread(root)
+        gone_after_upgrade(root)
         counts(root)
         descriptors(root)
         endings(root)

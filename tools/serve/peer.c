@@ -250,12 +250,6 @@ static void watch(struct peer *peer)
         uv_poll_start(&peer->poll, wanted, on_ready);
 }
 
-/* Whether a client that has sent its last octet still gets something. */
-static bool has_more_for_peer(const struct peer *peer)
-{
-    return peer->write_blocked || peer->session.queues[QUEUE_READY].first;
-}
-
 /* close_notify for close_notify, as far as the socket takes it. */
 static void answer_close(struct peer *peer)
 {
@@ -281,7 +275,7 @@ void peer_go_on(struct peer *peer)
         shutdown(peer->fd, SHUT_WR);
         enter(peer, PEER_LINGER);
     }
-    if (peer->end_of_input && !has_more_for_peer(peer)) {
+    if (peer->end_of_input && !peer->write_blocked) {
         answer_close(peer);
         peer_close(peer);
         return;
@@ -350,6 +344,14 @@ static void end_stalled(struct peer *peer)
     peer_go_on(peer);
 }
 
+/* No request is left. For a client that has taken nothing for long, what is in the output is only tried once more. */
+static void end_drained(struct peer *peer, bool idle)
+{
+    session_shut_down(&peer->session);
+    if (idle) enter(peer, PEER_FLUSH);
+    peer_go_on(peer);
+}
+
 static void check_http2(struct peer *peer, uint64_t now)
 {
     const struct serve_options *const options = peer->worker->options;
@@ -360,9 +362,7 @@ static void check_http2(struct peer *peer, uint64_t now)
     } else if (session->open > 0) {
         if (quiet > options->stall_timeout) end_stalled(peer);
     } else if (session->shutting_down) {
-        if (session->goaway_final || now - peer->since < FINAL_GOAWAY_MS) return;
-        session_shut_down(session);
-        peer_go_on(peer);
+        if (now - peer->since >= FINAL_GOAWAY_MS) end_drained(peer, quiet > options->idle_timeout);
     } else if (quiet > options->idle_timeout) {
         peer_shut_down(peer);
     } else if (quiet > TRIM_MS && !peer->trimmed) {
