@@ -157,6 +157,7 @@ def shared(server, root, idle):
     """A large file that many send at once is open once, and those who began before it was replaced get what they began."""
     old, new = b"old" * 10_000, b"new" * 20_000
     (root / "large").write_bytes(old)
+    time.sleep(0.1)  # one that has just changed is opened anew each time
     peer = rawh2.Peer(server, window=0)
     peer.response(peer.request(b"/none", method=b"HEAD"))
     rawh2.wait_until(lambda: server.descriptors() <= idle + 1)  # those who asked before have left

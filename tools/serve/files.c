@@ -12,7 +12,9 @@
 
 enum {
     SLOTS = 256,
-    SETTLED_MS = 50 /* in less than this a file may change twice and bear the same time */
+    /* In less than this a file may change twice and bear the same time: */
+    SETTLED_MS = 50,
+    SETTLED_COARSE_MS = 2100 /* where times have no fraction of a second */
 };
 
 struct file_cache {
@@ -113,18 +115,19 @@ static bool fill(served_file *file, uint64_t end)
     return true;
 }
 
+/* Whether every later change shows: asked before the first octet is read. */
 static bool settled(const struct stat *stat)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     return (now.tv_sec - stat->st_ctim.tv_sec) * 1000 + (now.tv_nsec - stat->st_ctim.tv_nsec) / 1000000 >
-           SETTLED_MS;
+           (stat->st_ctim.tv_nsec == 0 ? SETTLED_COARSE_MS : SETTLED_MS);
 }
 
 /* Keeps a file that is all in memory. */
 static void hold(served_file *file)
 {
-    if (file->held || !file->slot || file->fd >= 0 || !settled(&file->stat)) return;
+    if (file->held || !file->slot || file->fd >= 0 || !file->settled) return;
     file->held = true;
     file->references++;
 }
@@ -177,6 +180,7 @@ static served_file *file_new(file_cache *cache, int fd, const struct stat *stat,
     file->cache = cache;
     file->fd = fd;
     file->stat = *stat;
+    file->settled = settled(stat);
     describe(file, name);
     if (file->size > FILE_SMALL) return file;
     file->content = malloc(FILE_SMALL);
@@ -216,16 +220,16 @@ found file_cache_find(file_cache *cache, const char *relative, uint64_t turn)
     struct stat stat;
     const int fd = root_find(cache->top, relative);
     if (fd < 0) return not_opened(-fd);
-    if (fstat(fd, &stat) == 0 && S_ISDIR(stat.st_mode)) return (found){.kind = FOUND_DIRECTORY, .fd = fd};
-    if (!S_ISREG(stat.st_mode)) {
+    const int error = fstat(fd, &stat) == 0 ? 0 : errno;
+    if (!error && S_ISDIR(stat.st_mode)) return (found){.kind = FOUND_DIRECTORY, .fd = fd};
+    if (error || !S_ISREG(stat.st_mode)) {
         close(fd);
-        return nothing(404);
+        return not_opened(error);
     }
-    if (known && same_version(&(*slot)->stat, &stat)) {
+    if (known && (*slot)->settled && same_version(&(*slot)->stat, &stat)) {
         close(fd);
         (*slot)->turn = turn;
         (*slot)->references++;
-        hold(*slot);
         return found_file(*slot);
     }
     served_file *file = file_new(cache, fd, &stat, relative);

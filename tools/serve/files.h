@@ -35,6 +35,7 @@ typedef struct served_file {
     uint8_t *content; /* its first `filled` octets; NULL: none */
     uint64_t filled;
     struct stat stat;
+    bool settled; /* what differs from `stat` is another version, and what does not is this one */
     uint64_t turn;
     bool held; /* by a reference of the cache */
     char *name;
