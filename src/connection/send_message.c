@@ -36,7 +36,10 @@ static bool is_list(h2_connection *conn, const h2_header *headers, size_t count,
 static h2_status normalize_list(h2_connection *conn, h2_outbound_list *list)
 {
     if (conn->messages == NULL) TRY(h2_need_messages(conn));
-    if (!conn->config.normalize_outbound_headers) return H2_OK;
+    if (!conn->config.normalize_outbound_headers) {
+        if (conn->messages->work != NULL) h2_field_work_forget(&conn->messages->work->outbound);
+        return H2_OK;
+    }
     if (!h2_need_work(conn)) return H2_ERROR_NO_MEMORY;
     h2_field_work *const work = &conn->messages->work->outbound;
     const h2_header *const given = list->fields;

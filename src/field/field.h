@@ -151,6 +151,12 @@ bool h2_field_normalize_outbound(h2_field_work *work, h2_memory *memory, const h
 bool h2_field_list_repeats(h2_field_work *work, const h2_hpack_encoder *encoder, bool split_cookies,
                            const h2_header *fields, size_t count, size_t *octets);
 
+/* Another list goes to the encoder: its entries may take the numbers that the one told last had, which none repeats then. */
+static inline void h2_field_work_forget(h2_field_work *work)
+{
+    work->repeatable = 0;
+}
+
 /* Whether h2_field_is_ordinary was true of the list that was told last, or of one that it repeats with the same
  * pseudo-fields. */
 static inline bool h2_field_work_was_ordinary(const h2_field_work *work, h2_block_kind kind)

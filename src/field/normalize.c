@@ -311,7 +311,7 @@ bool h2_field_list_repeats(h2_field_work *work, const h2_hpack_encoder *encoder,
     const h2_field_note *const notes = h2_field_work_notes(work);
     h2_encoder_mark *const marks = h2_field_work_marks(work);
     bool judged = false;
-    size_t sum = 0;
+    uint64_t sum = 0;
     if (count != work->repeatable || split_cookies != work->split_cookies || fields == NULL) return false;
     for (size_t i = 0; i < count; i++) {
         const h2_header *const field = &fields[i];
@@ -324,7 +324,7 @@ bool h2_field_list_repeats(h2_field_work *work, const h2_hpack_encoder *encoder,
     }
     /* What the static table has is as ordinary as what it takes the place of. */
     if (judged) work->ordinary = 0;
-    *octets = sum;
+    *octets = sum < SIZE_MAX ? (size_t)sum : SIZE_MAX;
     return count > 0;
 }
 

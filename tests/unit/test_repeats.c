@@ -397,9 +397,54 @@ static void client_of_python(void **unused)
     converse(H2_CLIENT, H2_PROFILE_PYTHON);
 }
 
+/* Entry numbers come round. */
+
+static void lower_and_raise_table(twins *t)
+{
+    const h2_setting none = {H2_SETTINGS_HEADER_TABLE_SIZE, 0}, all = {H2_SETTINGS_HEADER_TABLE_SIZE, 4096};
+    octets o = {0};
+    frame_settings(&o, &none, 1);
+    frame_settings(&o, &all, 1);
+    feed(t, &o);
+    octets_free(&o);
+}
+
+/* A list without normalizing makes as many entries as there are numbers: only its last one is really there. */
+static void a_list_that_is_not_normalized_is_not_repeated(void **unused)
+{
+    (void)unused;
+    twins t;
+    open_twins(&t, H2_CLIENT, H2_PROFILE_RFC, 1);
+    take(&t, request, 4);
+    t.list[t.count++] = field("x-a", "1");
+    send_list(&t, 1, true);
+    lower_and_raise_table(&t);
+    for (size_t i = 0; i < 2; i++) {
+        t.config.allocator = &t.sides[i].allocator.base;
+        t.config.normalize_outbound_headers = t.config.validate_outbound_headers = false;
+        assert_int_equal(h2_connection_reconfigure(t.sides[i].conn, &t.config), H2_OK);
+        h2_table *const table = &t.sides[i].conn->messages->encoder.table;
+        assert_int_equal(table->count, 0);
+        table->next = H2_TABLE_FIRST_NUMBER + 1; /* as the first list had it for x-a */
+    }
+    t.list[2].flags = H2_HEADER_NEVER_INDEX;
+    t.list[4] = field("X-A", "1");
+    send_list(&t, 3, true);
+    for (size_t i = 0; i < 2; i++) {
+        t.config.allocator = &t.sides[i].allocator.base;
+        t.config.normalize_outbound_headers = t.config.validate_outbound_headers = true;
+        assert_int_equal(h2_connection_reconfigure(t.sides[i].conn, &t.config), H2_OK);
+    }
+    t.list[4] = field("X-A", "2");
+    send_list(&t, 5, true);
+    assert_int_equal(t.sent, 3);
+    close_twins(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_list_that_is_not_normalized_is_not_repeated),
         cmocka_unit_test(server_of_rfc),
         cmocka_unit_test(client_of_rfc),
         cmocka_unit_test(server_of_python),
