@@ -339,11 +339,9 @@ static inline bool read_straight(h2_connection *conn, const uint8_t **data, size
                                  h2_event *event)
 {
     if (*len < H2_FRAME_HEADER || !is_straight(conn)) return false;
-    const straight_frame frame = {.conn = conn,
-                                  .data = data,
-                                  .len = len,
-                                  .payload = *data + H2_FRAME_HEADER,
-                                  .header = h2_frame_header_get(*data)};
+    straight_frame frame = {
+        .conn = conn, .data = data, .payload = *data + H2_FRAME_HEADER, .header = h2_frame_header_get(*data)};
+    frame.len = len;
     const uint32_t length = frame.header.length;
     if (length > *len - H2_FRAME_HEADER || length > conn->max_inbound_frame) return false;
     switch (frame.header.type) {
