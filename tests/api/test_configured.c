@@ -150,6 +150,9 @@ static void test_what_is_not_normalized_is_judged_as_given(void **state)
     (void)state;
     static const h2_header wrong[] = {H2_HEADER(":method", "POST"), H2_HEADER(":scheme", "https"),
                                       H2_HEADER(":path", "/"), H2_HEADER("Authority", "a.example")};
+    static const h2_header upper[] = {H2_HEADER(":method", "POST"), H2_HEADER(":scheme", "https"),
+                                      H2_HEADER(":path", "/"), H2_HEADER(":authority", "a.example"),
+                                      H2_HEADER("X-Upper", "1")};
     static const h2_header announced[] = {H2_HEADER(":method", "POST"), H2_HEADER(":scheme", "https"),
                                           H2_HEADER(":path", "/"), H2_HEADER(":authority", "a.example"),
                                           H2_HEADER("content-length", "3")};
@@ -161,6 +164,7 @@ static void test_what_is_not_normalized_is_judged_as_given(void **state)
     assert_int_equal(h2_connection_reconfigure(conn, &config), H2_OK);
     assert_int_equal(h2_send_headers(conn, 3, LIST(request), true, NULL), H2_OK);
     assert_int_equal(h2_send_headers(conn, 5, LIST(wrong), true, NULL), H2_ERROR_PROTOCOL);
+    assert_int_equal(h2_send_headers(conn, 5, LIST(upper), true, NULL), H2_ERROR_PROTOCOL);
     assert_int_equal(h2_send_headers(conn, 5, LIST(announced), false, NULL), H2_OK);
     assert_int_equal(h2_send_data(conn, 5, "1234", 4, true, -1), H2_ERROR_INVALID_BODY_LENGTH);
     /* A name of no octets need not point anywhere, but is none. */

@@ -168,6 +168,27 @@ static void test_unchecked_fields(void **unused)
     close_pair(&p);
 }
 
+/* Sends a list as a connection does; both encoders must write the same. Returns whether it repeats the last one. */
+static bool send_list(pair *p, h2_field_work *work, const h2_header *list, size_t count)
+{
+    uint8_t with[256], without[256];
+    size_t with_len, without_len, sum = h2_encoder_octets(list, count);
+    const h2_header *out = list;
+    const bool repeats = h2_field_list_repeats(work, &p->hinted, true, list, count, &sum);
+    assert_true(repeats || h2_field_normalize_outbound(work, &p->memory, &p->hinted, true, &out, &count));
+    assert_ptr_equal(out, list);
+    assert_int_equal(sum, h2_encoder_octets(list, count));
+    const h2_encoder_hints hints = {.marks = h2_field_work_marks(work),
+                                    .repeats = repeats,
+                                    .notes = h2_field_work_notes(work),
+                                    .octets = sum};
+    assert_int_equal(h2_encoder_encode_known(&p->hinted, out, count, &hints, with, &with_len), H2_OK);
+    assert_int_equal(h2_encoder_encode(&p->plain, list, count, without, &without_len), H2_OK);
+    assert_int_equal(with_len, without_len);
+    assert_memory_equal(with, without, with_len);
+    return repeats;
+}
+
 /* A list that is looked at field by field before it is seen that nothing needs changing is marked to its end all the same. */
 static void test_lists_that_stay(void **unused)
 {
@@ -180,25 +201,37 @@ static void test_lists_that_stay(void **unused)
     pair p;
     h2_field_work work = {0};
     open_pair(&p, 4096, false);
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        uint8_t with[256], without[256];
-        size_t with_len, without_len;
-        const h2_header *out = lists[i];
-        size_t count = 3, sum = h2_encoder_octets(lists[i], 3);
-        const bool repeats = h2_field_list_repeats(&work, &p.hinted, true, out, count, &sum);
-        assert_int_equal(repeats, i == 1);
-        assert_true(repeats || h2_field_normalize_outbound(&work, &p.memory, &p.hinted, true, &out, &count));
-        assert_ptr_equal(out, lists[i]);
-        assert_int_equal(sum, h2_encoder_octets(lists[i], 3));
-        const h2_encoder_hints hints = {.marks = h2_field_work_marks(&work),
-                                        .repeats = repeats,
-                                        .notes = h2_field_work_notes(&work),
-                                        .octets = sum};
-        assert_int_equal(h2_encoder_encode_known(&p.hinted, out, count, &hints, with, &with_len), H2_OK);
-        assert_int_equal(h2_encoder_encode(&p.plain, lists[i], 3, without, &without_len), H2_OK);
-        assert_int_equal(with_len, without_len);
-        assert_memory_equal(with, without, with_len);
-    }
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        assert_int_equal(send_list(&p, &work, lists[i], 3), i == 1);
+    h2_field_work_free(&work, &p.memory);
+    close_pair(&p);
+}
+
+/* A literal takes its name from the first entry of the static table that has it, whichever the last list had. */
+static void test_names_of_several_entries(void **unused)
+{
+    static const h2_header lists[][2] = {
+        {H2_HEADER(":status", "500"), H2_HEADER("x-one", "1")},
+        {H2_HEADER(":status", "204"), {0}},
+        {H2_HEADER(":status", "501"), {0}},
+        {H2_HEADER(":method", "POST"), H2_HEADER("x-one", "1")},
+        {H2_HEADER(":method", "POST"), {0}},
+        {H2_HEADER(":method", "PUT"), {0}},
+        {H2_HEADER(":path", "/index.html"), H2_HEADER("x", "1")},
+        {H2_HEADER(":path", "/index.html"), {0}},
+        {H2_HEADER(":path", "/a"), {0}},
+        {H2_HEADER(":status", "500"), H2_HEADER("x-one", "1")},
+        {H2_HEADER(":status", "500"), {0}},
+        {H2_HEADER(":status", "502"), {0}},
+    };
+    (void)unused;
+    pair p;
+    h2_field_work work = {0};
+    size_t repeated = 0;
+    open_pair(&p, 4096, false);
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        repeated += send_list(&p, &work, lists[i], lists[i][1].name ? 2 : 1);
+    assert_int_equal(repeated, 4);
     h2_field_work_free(&work, &p.memory);
     close_pair(&p);
 }
@@ -206,9 +239,13 @@ static void test_lists_that_stay(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_stories),           cmocka_unit_test(test_random_lists),
-        cmocka_unit_test(test_evicted_meanwhile), cmocka_unit_test(test_unchecked_fields),
-        cmocka_unit_test(test_lists_that_stay),   cmocka_unit_test(test_evicted_by_what_is_as_before),
+        cmocka_unit_test(test_stories),
+        cmocka_unit_test(test_random_lists),
+        cmocka_unit_test(test_evicted_meanwhile),
+        cmocka_unit_test(test_unchecked_fields),
+        cmocka_unit_test(test_lists_that_stay),
+        cmocka_unit_test(test_evicted_by_what_is_as_before),
+        cmocka_unit_test(test_names_of_several_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
