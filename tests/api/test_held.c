@@ -150,6 +150,25 @@ static void test_a_trimmed_connection_holds_nothing_of_what_is_over(void **state
         assert_int_equal(held_when_trimmed(what), held_when_trimmed(NOTHING));
 }
 
+/* What has been announced of a body that is never whole goes with its stream. */
+static void test_announced_lengths_go_with_their_streams(void **state)
+{
+    (void)state;
+    static const h2_header asked[] = {H2_HEADER(":method", "POST"), H2_HEADER(":scheme", "https"),
+                                      H2_HEADER(":path", "/"), H2_HEADER(":authority", "a.example"),
+                                      H2_HEADER("content-length", "7")};
+    h2_connection *const conn = begun(H2_CLIENT);
+    size_t held = 0;
+    for (uint32_t id = 1; id < 40000; id += 2) {
+        assert_int_equal(h2_send_headers(conn, id, LIST(asked), false, NULL), H2_OK);
+        assert_int_equal(h2_reset_stream(conn, id, H2_CODE_CANCEL), H2_OK);
+        drain(conn);
+        if (id == 20001) held = h2_memory_used(conn);
+    }
+    assert_int_equal(h2_memory_used(conn), held);
+    h2_connection_free(conn);
+}
+
 /* However a GOAWAY is cut, no more of it is gathered than is told. */
 static void test_debug_data_beyond_its_bound_is_not_held(void **state)
 {
@@ -276,6 +295,7 @@ int main(void)
         cmocka_unit_test(test_no_output_is_held_before_the_first_message),
         cmocka_unit_test(test_names_of_origins_go_with_their_streams),
         cmocka_unit_test(test_a_trimmed_connection_holds_nothing_of_what_is_over),
+        cmocka_unit_test(test_announced_lengths_go_with_their_streams),
         cmocka_unit_test(test_debug_data_beyond_its_bound_is_not_held),
         cmocka_unit_test(test_a_conversation_that_has_not_begun_ends_without_a_word),
         cmocka_unit_test(test_a_connection_ends_once),

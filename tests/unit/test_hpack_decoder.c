@@ -246,6 +246,33 @@ static void test_lengths_of_raw_strings(void **unused)
     bench_close(&b);
 }
 
+/* The same of names, with enough behind them that a run of such fields is read in one. */
+static void test_lengths_of_raw_names(void **unused)
+{
+    (void)unused;
+    char name[301];
+    bench b;
+    bench_open(&b);
+    for (size_t len = 300; len >= 100; len--) {
+        uint8_t block[500] = {0x00};
+        size_t at = 1;
+        memset(name, 'n', len);
+        name[len] = '\0';
+        block[at++] = (uint8_t)(len < 127 ? len : 127);
+        if (len >= 127 + 128) block[at++] = (uint8_t)(0x80 | (len - 127 - 128));
+        if (len >= 127) block[at++] = (uint8_t)(len >= 127 + 128 ? 1 : len - 127);
+        memcpy(block + at, name, len);
+        at += len;
+        block[at++] = 1;
+        block[at++] = 'v';
+        memset(block + at, 0x82, 60);
+        assert_int_equal(decode(&b, (const char *)block, at + 60, &no_limits), H2_DECODE_OK);
+        expect_field(&b, 0, name, "v", 0);
+        expect_field(&b, 60, ":method", "GET", 0);
+    }
+    bench_close(&b);
+}
+
 /* A string that may be too long for the list is measured first, and may turn out to be none. */
 static void test_long_strings_that_are_broken(void **unused)
 {
@@ -649,6 +676,7 @@ int main(void)
         cmocka_unit_test(test_size_updates),
         cmocka_unit_test(test_long_strings_that_are_broken),
         cmocka_unit_test(test_lengths_of_raw_strings),
+        cmocka_unit_test(test_lengths_of_raw_names),
         cmocka_unit_test(test_an_entry_larger_than_the_table),
         cmocka_unit_test(test_bounds_and_the_table_behind_them),
         cmocka_unit_test(test_a_run_of_literals_up_to_a_bound),
