@@ -236,9 +236,27 @@ static void test_names_of_several_entries(void **unused)
     close_pair(&p);
 }
 
+/* Octets that are compared differ wherever they do, whatever their length. */
+static void test_each_octet_is_compared(void **unused)
+{
+    (void)unused;
+    char a[100], b[100];
+    memset(a, 'a', sizeof a);
+    memset(b, 'a', sizeof b);
+    for (size_t len = 0; len <= sizeof a; len++) {
+        assert_true(h2_octets_equal(a, b, len));
+        for (size_t at = 0; at < len; at++) {
+            b[at] = 'b';
+            assert_false(h2_octets_equal(a, b, len));
+            b[at] = 'a';
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_each_octet_is_compared),
         cmocka_unit_test(test_stories),
         cmocka_unit_test(test_random_lists),
         cmocka_unit_test(test_evicted_meanwhile),
