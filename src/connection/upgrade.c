@@ -157,10 +157,8 @@ static h2_status open_upgraded(h2_connection *conn)
 {
     const bool client = conn->config.role == H2_CLIENT;
     TRY(h2_call_step(conn, client ? H2_CONNECTION_SEND_HEADERS : H2_CONNECTION_RECV_HEADERS));
-    if (client ? conn->highest_outbound > 0 : conn->highest_inbound > 0) {
-        const uint32_t highest = client ? conn->highest_outbound : conn->highest_inbound;
-        return h2_refuse_too_low(conn, H2_UPGRADE_STREAM, highest);
-    }
+    const uint32_t highest = client ? conn->highest_outbound : conn->highest_inbound;
+    if (highest > 0) return h2_refuse_too_low(conn, H2_UPGRADE_STREAM, highest);
     if (!h2_reserve_stream(conn, H2_UPGRADE_STREAM)) return H2_ERROR_NO_MEMORY;
     h2_stream *const stream = h2_open_stream(conn, H2_UPGRADE_STREAM);
     return h2_call_stream_step(conn, stream, client ? H2_STREAM_UPGRADE_CLIENT : H2_STREAM_UPGRADE_SERVER);

@@ -224,6 +224,20 @@ static void test_size_updates(void **unused)
     bench_close(&b);
 }
 
+/* The length, at most 382, of a string that stands as it is; how many octets that takes. */
+static size_t put_length(uint8_t *at, size_t len)
+{
+    if (len < 127) {
+        at[0] = (uint8_t)len;
+        return 1;
+    }
+    const size_t rest = len - 127;
+    at[0] = 127;
+    at[1] = (uint8_t)(rest < 128 ? rest : 0x80 | (rest & 0x7f));
+    at[2] = (uint8_t)(rest >> 7);
+    return rest < 128 ? 2 : 3;
+}
+
 /* Lengths of one octet and of two, of octets that stand as they are: the first block makes room for the others. */
 static void test_lengths_of_raw_strings(void **unused)
 {
@@ -236,9 +250,7 @@ static void test_lengths_of_raw_strings(void **unused)
         size_t at = 3;
         memset(value, 'v', len);
         value[len] = '\0';
-        block[at++] = (uint8_t)(len < 127 ? len : 127);
-        if (len >= 127 + 128) block[at++] = (uint8_t)(0x80 | (len - 127 - 128));
-        if (len >= 127) block[at++] = (uint8_t)(len >= 127 + 128 ? 1 : len - 127);
+        at += put_length(block + at, len);
         memcpy(block + at, value, len);
         assert_int_equal(decode(&b, (const char *)block, at + len, &no_limits), H2_DECODE_OK);
         expect_field(&b, 0, "x", value, 0);
@@ -258,9 +270,7 @@ static void test_lengths_of_raw_names(void **unused)
         size_t at = 1;
         memset(name, 'n', len);
         name[len] = '\0';
-        block[at++] = (uint8_t)(len < 127 ? len : 127);
-        if (len >= 127 + 128) block[at++] = (uint8_t)(0x80 | (len - 127 - 128));
-        if (len >= 127) block[at++] = (uint8_t)(len >= 127 + 128 ? 1 : len - 127);
+        at += put_length(block + at, len);
         memcpy(block + at, name, len);
         at += len;
         block[at++] = 1;
