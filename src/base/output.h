@@ -40,13 +40,19 @@ void h2_output_free(h2_output *output);
 /* As h2_output_reserve, in a chunk that is added. */
 uint8_t *h2_output_reserve_chunk(h2_output *output, size_t len);
 
+/* h2_output_reserve where no chunk need be added; NULL: it must. */
+static inline uint8_t *h2_output_room(const h2_output *output, size_t len)
+{
+    h2_chunk *const chunk = output->last;
+    return chunk && chunk->cap - chunk->end >= len ? chunk->octets + chunk->end : NULL;
+}
+
 /* Room for `len` contiguous octets at the end of the queue, which stays valid and is not part of the queue
  * until committed; NULL when there is no memory. Only the latest reservation counts. */
 static inline uint8_t *h2_output_reserve(h2_output *output, size_t len)
 {
-    h2_chunk *const chunk = output->last;
-    if (chunk && chunk->cap - chunk->end >= len) return chunk->octets + chunk->end;
-    return h2_output_reserve_chunk(output, len);
+    uint8_t *const room = h2_output_room(output, len);
+    return room ? room : h2_output_reserve_chunk(output, len);
 }
 
 /* Makes the first `len` octets of the latest reservation, which there must be, part of the queue. A frame's nine octets

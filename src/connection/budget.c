@@ -52,19 +52,31 @@ H2_RARE static h2_status charge_too_much(h2_connection *conn, bool acknowledgeme
     return judge_backlog(conn);
 }
 
+static inline uint64_t lesser(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 h2_status h2_charge_reply(h2_connection *conn, bool acknowledgement, size_t octets)
 {
     h2_backlog *const b = &conn->backlog;
     const h2_limits *const limits = &conn->config.limits;
+    if (h2_count_reply(conn, acknowledgement, (uint32_t)octets)) return H2_OK;
     if (octets > UINT32_MAX - b->new_octets) return charge_too_much(conn, acknowledgement);
     /* Fewer than the octets, these fit too. */
     b->new_replies += (uint32_t)acknowledgement;
     b->new_frames++;
     b->new_octets += (uint32_t)octets;
-    const bool fits = (uint64_t)b->old_replies + b->new_replies <= limits->unsent_replies &&
-                      (uint64_t)b->old_frames + b->new_frames <= limits->output_frames &&
-                      (uint64_t)b->old_octets + b->new_octets <= limits->output_control_octets;
-    return fits ? H2_OK : judge_backlog(conn);
+    const uint64_t all_replies = (uint64_t)b->old_replies + b->new_replies;
+    const uint64_t all_frames = (uint64_t)b->old_frames + b->new_frames;
+    const uint64_t all_octets = (uint64_t)b->old_octets + b->new_octets;
+    if (all_replies > limits->unsent_replies || all_frames > limits->output_frames ||
+        all_octets > limits->output_control_octets)
+        return judge_backlog(conn);
+    const uint64_t more = lesser(limits->unsent_replies - all_replies, limits->output_frames - all_frames);
+    conn->budget.unjudged =
+        (uint32_t)lesser(more, (limits->output_control_octets - all_octets) / H2_LONGEST_REPLY);
+    return H2_OK;
 }
 
 h2_status h2_charge_reset(h2_connection *conn)
@@ -89,6 +101,7 @@ void h2_follow_limits(h2_connection *conn)
 {
     const uint64_t most = (uint64_t)conn->config.limits.resets_burst * THOUSANDTHS;
     if (conn->budget.reset_tokens > most) conn->budget.reset_tokens = most;
+    conn->budget.unjudged = 0;
 }
 
 void h2_credit_request(h2_connection *conn)

@@ -49,7 +49,7 @@ typedef struct h2_open_block {
     h2_buffer fragments;
 } h2_open_block;
 
-/* All zero where a frame may begin that is judged by its header and nothing else. */
+/* All zero where a frame may be read next that is judged by its header and nothing else. */
 typedef struct h2_input_place {
     uint8_t preface_left; /* octets of the client preface that are still to come */
     uint8_t phase;        /* h2_input_phase */
@@ -57,7 +57,8 @@ typedef struct h2_input_place {
     bool awaits_settings; /* the peer's first frame must be SETTINGS, and is not there yet */
     bool in_block;        /* only CONTINUATION may come */
     bool judges_late;     /* frames are logged, or judged when their payload is there */
-    uint8_t unused[2];
+    /* Events that follow the one just given: h2_follow. */
+    bool stream_ended, priority_updated;
 } h2_input_place;
 
 typedef struct h2_input {
@@ -73,10 +74,9 @@ typedef struct h2_input {
     h2_open_block *block; /* NULL until the first that is cut */
 } h2_input;
 
-/* Events that follow the one just given. */
+/* What the events tell that follow the one just given. */
 typedef struct h2_follow {
     uint32_t stream_id;
-    bool stream_ended, priority_updated;
     h2_priority priority;
 } h2_follow;
 
@@ -88,6 +88,10 @@ typedef struct h2_backlog {
     uint32_t new_replies, new_frames, new_octets;
 } h2_backlog;
 
+enum {
+    H2_LONGEST_REPLY = H2_PING_FRAME /* octets of a frame that the peer makes us queue */
+};
+
 /* What the bounds count besides. */
 typedef struct h2_budget {
     uint64_t reset_tokens; /* resets left, in thousandths */
@@ -96,6 +100,7 @@ typedef struct h2_budget {
     uint64_t unacknowledged; /* octets of DATA delivered and not acknowledged */
     uint64_t priorities, streams_opened;
     uint64_t taken;    /* octets of output ever taken */
+    uint32_t unjudged; /* replies of at most H2_LONGEST_REPLY octets that surely pass no bound */
     uint64_t *crossed; /* how often each bound was; NULL until one is */
 } h2_budget;
 
@@ -122,16 +127,29 @@ typedef struct h2_messages {
     h2_buffer authorities; /* of streams of ours: pointers to names, NULL where one is gone */
 } h2_messages;
 
+/* states.c: the connection's machine. */
+
+enum {
+    H2_CONNECTION_STATES = 4,
+    H2_CONNECTION_INPUTS = 21,
+    H2_CONNECTION_ROWS = 32, /* of the table, so that a cell is found without multiplying */
+    H2_CONNECTION_REFUSES = 0xff
+};
+
+/* By profile: the next state, or H2_CONNECTION_REFUSES. */
+extern const uint8_t h2_connection_cells[2][H2_CONNECTION_ROWS][H2_CONNECTION_STATES];
+
 struct h2_connection {
     h2_memory memory;
     h2_config config;
     const h2_policy *policy;
-    uint8_t state;       /* h2_connection_state */
-    bool in_callback;    /* the logger or a release function runs */
-    bool dead;           /* no memory while receiving: only freeing is left */
-    bool begun;          /* initiate_connection was called */
-    bool settings_acked; /* the peer has acknowledged our first SETTINGS */
-    bool upgraded;       /* the request of stream 1 came by HTTP/1.1, and we were not told what it is */
+    const uint8_t (*cells)[H2_CONNECTION_STATES]; /* of h2_connection_cells, those of its profile */
+    uint8_t state;                                /* h2_connection_state */
+    bool in_callback;                             /* the logger or a release function runs */
+    bool dead;                                    /* no memory while receiving: only freeing is left */
+    bool begun;                                   /* initiate_connection was called */
+    bool settings_acked;                          /* the peer has acknowledged our first SETTINGS */
+    bool upgraded; /* the request of stream 1 came by HTTP/1.1, and we were not told what it is */
     h2_output output;
     /* Both are the place of the last GOAWAY, once the connection is dead. */
     h2_input input;
@@ -163,18 +181,6 @@ struct h2_connection {
     h2_budget budget;
     h2_error_info *error; /* NULL until the first failure */
 };
-
-/* states.c: the connection's machine. */
-
-enum {
-    H2_CONNECTION_STATES = 4,
-    H2_CONNECTION_INPUTS = 21,
-    H2_CONNECTION_ROWS = 32, /* of the table, so that a cell is found without multiplying */
-    H2_CONNECTION_REFUSES = 0xff
-};
-
-/* By profile: the next state, or H2_CONNECTION_REFUSES. */
-extern const uint8_t h2_connection_cells[2][H2_CONNECTION_ROWS][H2_CONNECTION_STATES];
 
 /* verdict.c. */
 
@@ -320,7 +326,7 @@ h2_status h2_call_stream_step_slowly(h2_connection *conn, h2_stream *stream, h2_
 /* Feeds an input to the connection's machine on behalf of a call. */
 static inline h2_status h2_call_step(h2_connection *conn, h2_connection_input input)
 {
-    const uint8_t next = h2_connection_cells[conn->policy->profile][input][conn->state];
+    const uint8_t next = conn->cells[input][conn->state];
     if (!conn->begun || next == H2_CONNECTION_REFUSES) return h2_call_step_slowly(conn, input);
     conn->state = next;
     return H2_OK;
@@ -367,11 +373,23 @@ bool h2_limit_allows(h2_connection *conn, h2_limit limit);
 
 /* Each charges what the peer did against its bound: H2_OK, or the failure with its verdict executed. */
 h2_status h2_charge_reply(h2_connection *conn, bool acknowledgement,
-                          size_t octets);       /* a frame that we had to queue */
+                          size_t octets); /* a frame that we had to queue, of H2_LONGEST_REPLY at most */
 h2_status h2_charge_reset(h2_connection *conn); /* a stream that ended in RST_STREAM for the peer's doing */
 h2_status h2_charge_priority(h2_connection *conn); /* a PRIORITY frame */
 h2_status h2_charge_reserved(h2_connection *conn); /* one more pushed stream */
 h2_status h2_charge_data(h2_connection *conn, uint32_t body, uint32_t flow_controlled, bool ends);
+
+/* Charges a reply where it surely passes no bound. False: nothing was done. */
+static inline bool h2_count_reply(h2_connection *conn, bool acknowledgement, uint32_t octets)
+{
+    h2_backlog *const b = &conn->backlog;
+    if (conn->budget.unjudged == 0) return false;
+    conn->budget.unjudged--;
+    b->new_replies += acknowledgement;
+    b->new_frames++;
+    b->new_octets += octets;
+    return true;
+}
 
 /* The bounds have changed. */
 void h2_follow_limits(h2_connection *conn);
@@ -505,13 +523,19 @@ static inline bool h2_is_beyond_goaway(const h2_connection *conn, uint32_t id)
 /* The connection's machine has refused what the peer sent: told by h2_verdict. */
 h2_status h2_peer_refused(h2_connection *conn, h2_connection_input input);
 
-/* Feeds an input to the connection's machine on behalf of the peer. */
+/* Feeds an input to the connection's machine on behalf of the peer. False: it refuses, and nothing was done. */
+static inline bool h2_peer_moves(h2_connection *conn, h2_connection_input input)
+{
+    const uint8_t next = conn->cells[input][conn->state];
+    if (next == H2_CONNECTION_REFUSES) return false;
+    conn->state = next;
+    return true;
+}
+
+/* The same; what it refuses is told. */
 static inline h2_status h2_peer_step(h2_connection *conn, h2_connection_input input)
 {
-    const uint8_t next = h2_connection_cells[conn->policy->profile][input][conn->state];
-    if (next == H2_CONNECTION_REFUSES) return h2_peer_refused(conn, input);
-    conn->state = next;
-    return H2_NEED_DATA;
+    return h2_peer_moves(conn, input) ? H2_NEED_DATA : h2_peer_refused(conn, input);
 }
 
 /* The state that a connection is made in. */

@@ -52,18 +52,33 @@ h2_status h2_receive_priority(h2_connection *conn, const uint8_t *payload, h2_ev
 
 /* PING. */
 
-h2_status h2_receive_ping(h2_connection *conn, const uint8_t *payload, h2_event *event)
+static h2_status tell_ping(const uint8_t *payload, h2_event_type type, h2_event *event)
 {
-    TRY(h2_peer_step(conn, H2_CONNECTION_RECV_PING));
-    const bool ack = (conn->input.frame.flags & H2_FLAG_ACK) != 0;
-    if (!ack) {
-        TRY(h2_charge_reply(conn, true, H2_PING_FRAME));
-        TRY(h2_queue_ping(conn, payload, true));
-    }
-    event->type = ack ? H2_EVENT_PING_ACK_RECEIVED : H2_EVENT_PING_RECEIVED;
+    event->type = type;
     event->stream_id = 0;
     memcpy(event->ping.data, payload, sizeof event->ping.data);
     return H2_OK;
+}
+
+/* The reply has to be judged, or there is no room for it, or the machine refuses. */
+H2_APART static h2_status receive_any_ping(h2_connection *conn, const uint8_t *payload, h2_event *event)
+{
+    TRY(h2_peer_step(conn, H2_CONNECTION_RECV_PING));
+    if (conn->input.frame.flags & H2_FLAG_ACK) return tell_ping(payload, H2_EVENT_PING_ACK_RECEIVED, event);
+    TRY(h2_charge_reply(conn, true, H2_PING_FRAME));
+    TRY(h2_queue_ping(conn, payload, true));
+    return tell_ping(payload, H2_EVENT_PING_RECEIVED, event);
+}
+
+h2_status h2_receive_ping(h2_connection *conn, const uint8_t *payload, h2_event *event)
+{
+    uint8_t *const room = h2_output_room(&conn->output, H2_PING_FRAME);
+    const bool ack = (conn->input.frame.flags & H2_FLAG_ACK) != 0;
+    if (ack || room == NULL || !h2_peer_moves(conn, H2_CONNECTION_RECV_PING) ||
+        !h2_count_reply(conn, true, H2_PING_FRAME))
+        return receive_any_ping(conn, payload, event);
+    h2_output_commit(&conn->output, h2_frame_write_ping(room, payload, true));
+    return tell_ping(payload, H2_EVENT_PING_RECEIVED, event);
 }
 
 /* GOAWAY. */
@@ -128,7 +143,7 @@ static void set_window_event(h2_event *event, uint32_t id, uint32_t increment)
     event->window_updated.delta = increment;
 }
 
-static h2_status update_connection_window(h2_connection *conn, uint32_t increment, h2_event *event)
+static inline h2_status update_connection_window(h2_connection *conn, uint32_t increment, h2_event *event)
 {
     if (increment == 0) return h2_broken(conn, H2_RULE_ZERO_INCREMENT, 0, event);
     if (conn->outbound_window > H2_WINDOW_MAX - (int64_t)increment) {
@@ -158,20 +173,33 @@ H2_APART static h2_status update_stream_window(h2_connection *conn, h2_stream *s
     return H2_OK;
 }
 
-h2_status h2_receive_window_update(h2_connection *conn, const uint8_t *payload, h2_event *event)
+static inline h2_status update_window(h2_connection *conn, uint32_t id, uint32_t increment, h2_event *event)
 {
-    const uint32_t id = conn->input.frame.stream_id;
-    uint32_t increment = 0;
-    const h2_frame_fault fault = h2_frame_read_window_update(payload, &increment);
-    if (fault != H2_FAULT_NONE && h2_rule_is_fatal(conn, H2_RULE_STREAM_ZERO_INCREMENT)) {
-        return h2_broken(conn, H2_RULE_ZERO_INCREMENT, 0, event);
-    }
-    TRY(h2_peer_step(conn, H2_CONNECTION_RECV_WINDOW_UPDATE));
     if (id == 0) return update_connection_window(conn, increment, event);
     h2_stream *const stream = h2_streams_find(&conn->streams, id);
     if (stream != NULL) return update_stream_window(conn, stream, increment, event);
     if (h2_missing_stream(conn, id) == H2_ERROR_STREAM_CLOSED) return H2_NEED_DATA;
     return h2_broken(conn, H2_RULE_STREAM_IDLE, id, event);
+}
+
+/* The increment is 0, or the connection's machine refuses. */
+H2_RARE static h2_status update_amiss(h2_connection *conn, uint32_t id, uint32_t increment, h2_event *event)
+{
+    if (increment == 0 && h2_rule_is_fatal(conn, H2_RULE_STREAM_ZERO_INCREMENT)) {
+        return h2_broken(conn, H2_RULE_ZERO_INCREMENT, 0, event);
+    }
+    TRY(h2_peer_step(conn, H2_CONNECTION_RECV_WINDOW_UPDATE));
+    return update_window(conn, id, increment, event);
+}
+
+h2_status h2_receive_window_update(h2_connection *conn, const uint8_t *payload, h2_event *event)
+{
+    const uint32_t id = conn->input.frame.stream_id;
+    uint32_t increment;
+    if (h2_frame_read_window_update(payload, &increment) != H2_FAULT_NONE ||
+        !h2_peer_moves(conn, H2_CONNECTION_RECV_WINDOW_UPDATE))
+        return update_amiss(conn, id, increment, event);
+    return update_window(conn, id, increment, event);
 }
 
 /* ALTSVC. */

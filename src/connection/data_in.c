@@ -106,7 +106,8 @@ static void end_body(h2_connection *conn, uint32_t id)
     h2_stream *const stream = h2_streams_find(&conn->streams, id);
     if (stream == NULL) return;
     (void)h2_step_stream(conn, stream, H2_STREAM_RECV_END_STREAM);
-    conn->follow = (h2_follow){.stream_id = id, .stream_ended = true};
+    conn->input.at.stream_ended = true;
+    conn->follow.stream_id = id;
 }
 
 static void set_data_event(h2_event *event, uint32_t id, const uint8_t *bytes, uint32_t len, uint32_t octets,

@@ -250,10 +250,9 @@ static void set_headers_event(h2_connection *conn, const received_block *block, 
                               uint8_t type, bool prioritized, h2_event *event)
 {
     const bool ends = (block->flags & H2_FLAG_END_STREAM) != 0;
-    conn->follow = (h2_follow){.stream_id = block->stream_id,
-                               .stream_ended = ends,
-                               .priority_updated = prioritized,
-                               .priority = block->priority};
+    conn->input.at.stream_ended = ends;
+    conn->input.at.priority_updated = prioritized;
+    conn->follow = (h2_follow){.stream_id = block->stream_id, .priority = block->priority};
     event->type = (h2_event_type)type;
     event->stream_id = block->stream_id;
     event->headers =

@@ -75,6 +75,7 @@ static void init_members(h2_connection *conn, const h2_config *config)
     conn->config.initial_settings_count = 0;
     conn->config.allocator = &conn->memory.allocator;
     conn->policy = h2_policy_of(config->profile);
+    conn->cells = h2_connection_cells[conn->policy->profile];
     conn->state = (uint8_t)h2_first_state(conn->policy->profile, config->role);
     conn->input.at.preface_left = config->role == H2_SERVER ? H2_PREFACE_LENGTH : 0;
     conn->input.at.awaits_settings = conn->policy->settings_first;

@@ -253,11 +253,16 @@ H2_APART static h2_status read_some(h2_connection *conn, const uint8_t **data, s
 
 /* The straight path. */
 
-/* Whether a frame begins here that is judged by its header and nothing else. */
+/* Not a status: the straight path has nothing to say. */
+#define PASSED ((h2_status)(H2_NEED_DATA + 1))
+
+/* Whether what comes next is a frame that is judged by its header and nothing else. */
 static inline bool is_straight(const h2_connection *conn)
 {
     static const h2_input_place straight = {0};
-    return memcmp(&conn->input.at, &straight, sizeof straight) == 0;
+    const bool bars = conn->in_callback | conn->dead | conn->goaway.refusing;
+    return !bars && memcmp(&conn->input.at, &straight, sizeof straight) == 0 &&
+           conn->state != H2_CONNECTION_CLOSED;
 }
 
 /* Skips frames of unknown types that nobody wants, as far as they are there whole. */
@@ -266,12 +271,16 @@ static void skip_unknown(const h2_connection *conn, const uint8_t **data, size_t
     const uint32_t most = conn->max_inbound_frame;
     const uint8_t *at = *data;
     size_t left = *len;
-    /* The next frame's place hangs on this one's length, so that is read first and alone. */
     while (left >= H2_FRAME_HEADER) {
-        const uint32_t whole = H2_FRAME_HEADER + (h2_get32(at) >> 8);
-        if (is_known(at[3]) || whole > left || whole - H2_FRAME_HEADER > most) break;
-        at += whole;
-        left -= whole;
+        const uint32_t length = h2_get24(at), whole = H2_FRAME_HEADER + length;
+        if (is_known(at[3]) || whole > left || length > most) break;
+        /* The next frame's place hangs on this one's length. Where that is the same again and again, nothing waits for it to
+         * be read. */
+        const uint8_t *const first = at;
+        do {
+            at += whole;
+            left -= whole;
+        } while (left >= whole && memcmp(at, first, 4) == 0);
     }
     *data = at;
     *len = left;
@@ -282,87 +291,60 @@ typedef struct straight_frame {
     h2_connection *conn;
     const uint8_t **data;
     size_t *len;
-    const uint8_t *payload;
+    const uint8_t *at;
     h2_frame_header header;
+    h2_event *event;
 } straight_frame;
 
-/* Takes the frame, whose type is known when this is compiled. False: it breaks a rule of that, and nothing was done. */
-static inline bool take(const straight_frame *frame, h2_frame_type type)
+typedef h2_status handler(h2_connection *conn, const uint8_t *payload, h2_event *event);
+
+/* Handles a frame whose type is known when this is compiled. PASSED: it breaks a rule of that, and nothing was done. */
+static H2_INLINED h2_status take(const straight_frame *frame, h2_frame_type type, handler *receive_it)
 {
     h2_frame_header header = frame->header;
     header.type = (uint8_t)type;
     if (h2_frame_check_id(&header) != H2_FAULT_NONE || h2_frame_check_length(&header) != H2_FAULT_NONE)
-        return false;
-    *frame->data = frame->payload + header.length;
+        return PASSED;
+    *frame->data = frame->at + H2_FRAME_HEADER + header.length;
     *frame->len -= H2_FRAME_HEADER + header.length;
     frame->conn->input.frame = header;
-    return true;
+    return receive_it(frame->conn, frame->at + H2_FRAME_HEADER, frame->event);
 }
 
-/* Handles a frame on a connection, or of a type for which it is seldom in a hurry. False: nothing was done. */
-static inline bool read_straight_control(const straight_frame *frame, h2_status *status, h2_event *event)
+/* DATA without padding, which is passed over once the body is told. */
+static H2_INLINED h2_status take_data(const straight_frame *frame)
 {
-    h2_connection *const conn = frame->conn;
-    switch (frame->header.type) {
-    case H2_FRAME_SETTINGS:
-        if (!take(frame, H2_FRAME_SETTINGS)) return false;
-        *status = h2_receive_settings(conn, frame->payload, event);
-        return true;
-    case H2_FRAME_PUSH_PROMISE:
-        if (!take(frame, H2_FRAME_PUSH_PROMISE)) return false;
-        *status = h2_receive_push_promise(conn, frame->payload, event);
-        return true;
-    case H2_FRAME_PING:
-        if (!take(frame, H2_FRAME_PING)) return false;
-        *status = h2_receive_ping(conn, frame->payload, event);
-        return true;
-    case H2_FRAME_WINDOW_UPDATE:
-        if (!take(frame, H2_FRAME_WINDOW_UPDATE)) return false;
-        *status = h2_receive_window_update(conn, frame->payload, event);
-        return true;
-    default: break;
-    }
-    if (is_known(frame->header.type)) return false;
-    if (!conn->config.unknown_frames) {
-        skip_unknown(conn, frame->data, frame->len);
-        *status = H2_NEED_DATA;
-        return true;
-    }
-    (void)take(frame, (h2_frame_type)frame->header.type);
-    *status = h2_receive_unknown(conn, frame->payload, event);
-    return true;
+    return frame->header.flags & H2_FLAG_PADDED ? PASSED : take(frame, H2_FRAME_DATA, h2_receive_whole_data);
 }
 
-/* Handles a frame that is there whole and whose header breaks no rule, as most are. False: it is none, and nothing was
- * done. */
-static inline bool read_straight(h2_connection *conn, const uint8_t **data, size_t *len, h2_status *status,
-                                 h2_event *event)
+/* A frame of a type that is none of the below. */
+H2_APART static h2_status take_other(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
-    if (*len < H2_FRAME_HEADER || !is_straight(conn)) return false;
-    straight_frame frame = {
-        .conn = conn, .data = data, .payload = *data + H2_FRAME_HEADER, .header = h2_frame_header_get(*data)};
-    frame.len = len;
+    const straight_frame frame = {conn, data, len, *data, h2_frame_header_get(*data), event};
+    if (is_known(frame.header.type)) return PASSED;
+    if (conn->config.unknown_frames)
+        return take(&frame, (h2_frame_type)frame.header.type, h2_receive_unknown);
+    skip_unknown(conn, data, len);
+    return H2_NEED_DATA;
+}
+
+/* Handles a frame whose header is there, and which is there whole and breaks no rule by its header, as most are. PASSED: it is
+ * none, and nothing was done. */
+static inline h2_status read_straight(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+{
+    const straight_frame frame = {conn, data, len, *data, h2_frame_header_get(*data), event};
     const uint32_t length = frame.header.length;
-    if (length > *len - H2_FRAME_HEADER || length > conn->max_inbound_frame) return false;
+    if (length > *len - H2_FRAME_HEADER || length > conn->max_inbound_frame) return PASSED;
     switch (frame.header.type) {
-    case H2_FRAME_DATA:
-        /* Padding is passed over once the body is told. */
-        if ((frame.header.flags & H2_FLAG_PADDED) || !take(&frame, H2_FRAME_DATA)) return false;
-        *status = h2_receive_whole_data(conn, frame.payload, event);
-        return true;
-    case H2_FRAME_HEADERS:
-        if (!take(&frame, H2_FRAME_HEADERS)) return false;
-        *status = h2_receive_headers(conn, frame.payload, event);
-        return true;
-    case H2_FRAME_PRIORITY:
-        if (!take(&frame, H2_FRAME_PRIORITY)) return false;
-        *status = h2_receive_priority(conn, frame.payload, event);
-        return true;
-    case H2_FRAME_RST_STREAM:
-        if (!take(&frame, H2_FRAME_RST_STREAM)) return false;
-        *status = h2_receive_rst_stream(conn, frame.payload, event);
-        return true;
-    default: return read_straight_control(&frame, status, event);
+    case H2_FRAME_DATA: return take_data(&frame);
+    case H2_FRAME_HEADERS: return take(&frame, H2_FRAME_HEADERS, h2_receive_headers);
+    case H2_FRAME_PRIORITY: return take(&frame, H2_FRAME_PRIORITY, h2_receive_priority);
+    case H2_FRAME_RST_STREAM: return take(&frame, H2_FRAME_RST_STREAM, h2_receive_rst_stream);
+    case H2_FRAME_SETTINGS: return take(&frame, H2_FRAME_SETTINGS, h2_receive_settings);
+    case H2_FRAME_PUSH_PROMISE: return take(&frame, H2_FRAME_PUSH_PROMISE, h2_receive_push_promise);
+    case H2_FRAME_PING: return take(&frame, H2_FRAME_PING, h2_receive_ping);
+    case H2_FRAME_WINDOW_UPDATE: return take(&frame, H2_FRAME_WINDOW_UPDATE, h2_receive_window_update);
+    default: return take_other(conn, data, len, event);
     }
 }
 
@@ -380,7 +362,7 @@ static bool is_ready(const h2_input *in)
 H2_APART static h2_status follow_with_end(h2_connection *conn, h2_event *event)
 {
     h2_follow *const follow = &conn->follow;
-    follow->stream_ended = false;
+    conn->input.at.stream_ended = false;
     event->type = H2_EVENT_STREAM_ENDED;
     event->stream_id = follow->stream_id;
     h2_stream *const stream = h2_streams_find(&conn->streams, follow->stream_id);
@@ -391,7 +373,7 @@ H2_APART static h2_status follow_with_end(h2_connection *conn, h2_event *event)
 H2_RARE static h2_status follow_with_priority(h2_connection *conn, h2_event *event)
 {
     h2_follow *const follow = &conn->follow;
-    follow->priority_updated = false;
+    conn->input.at.priority_updated = false;
     event->type = H2_EVENT_PRIORITY_UPDATED;
     event->stream_id = follow->stream_id;
     event->priority = follow->priority;
@@ -424,6 +406,7 @@ static inline h2_status rest(h2_connection *conn)
     return conn->scratch.cap > 0 && conn->streams.count == 0 ? drop_scratch(conn) : H2_NEED_DATA;
 }
 
+/* Reads on until there is an event. */
 H2_APART static h2_status receive(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     h2_input *const in = &conn->input;
@@ -437,8 +420,7 @@ H2_APART static h2_status receive(h2_connection *conn, const uint8_t **data, siz
             *len = 0;
             break;
         }
-        h2_status status;
-        if (!read_straight(conn, data, len, &status, event)) status = read_some(conn, data, len, event);
+        const h2_status status = read_some(conn, data, len, event);
         if (status < 0) return fail(conn, status);
         if (status != H2_NEED_DATA) return status;
     }
@@ -452,16 +434,40 @@ H2_RARE static h2_status receive_refused(h2_connection *conn, const uint8_t **da
     return h2_next_refused(conn, event) ? H2_OK : receive(conn, data, len, event);
 }
 
-h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+/* Whatever comes next. */
+H2_APART static h2_status receive_any(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     if (conn == NULL || conn->in_callback) return H2_ERROR_ARGUMENT;
     if (conn->dead) return H2_ERROR_NO_MEMORY;
     if (data == NULL || len == NULL || event == NULL || (*data == NULL && *len > 0)) return H2_ERROR_ARGUMENT;
     event->type = H2_EVENT_NONE;
     event->stream_id = 0;
-    if (conn->follow.stream_ended) return follow_with_end(conn, event);
-    if (conn->follow.priority_updated) return follow_with_priority(conn, event);
+    if (conn->input.at.stream_ended) return follow_with_end(conn, event);
+    if (conn->input.at.priority_updated) return follow_with_priority(conn, event);
     if (conn->goaway.refusing) return receive_refused(conn, data, len, event);
     if (*len == 0 && conn->input.at.phase == H2_INPUT_HEAD) return rest(conn);
     return receive(conn, data, len, event);
+}
+
+/* Frames, the first of which is the straight path's if it is there whole and breaks no rule. */
+H2_APART static h2_status receive_frames(h2_connection *conn, const uint8_t **data, size_t *len,
+                                         h2_event *event)
+{
+    do {
+        event->type = H2_EVENT_NONE;
+        event->stream_id = 0;
+        const h2_status status = read_straight(conn, data, len, event);
+        if (status == H2_OK) return H2_OK;
+        if (status < 0) return fail(conn, status);
+        if (status == PASSED) break;
+    } while (*len >= H2_FRAME_HEADER && is_straight(conn));
+    return receive_any(conn, data, len, event);
+}
+
+h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
+{
+    const bool is_call = conn != NULL && data != NULL && len != NULL && event != NULL;
+    if (!is_call || *len < H2_FRAME_HEADER || !is_straight(conn) || *data == NULL)
+        return receive_any(conn, data, len, event);
+    return receive_frames(conn, data, len, event);
 }

@@ -110,7 +110,7 @@ static void forget(h2_connection *conn, h2_stream *stream)
 void h2_retire_closed_stream(h2_connection *conn, h2_stream *stream)
 {
     if (stream->machine.flags & H2_STREAM_WAITS_PURGE) return;
-    if (conn->follow.stream_ended && conn->follow.stream_id == stream->id) return;
+    if (conn->input.at.stream_ended && conn->follow.stream_id == stream->id) return;
     const bool finished = stream->machine.closed_by == H2_CLOSED_BY_SEND_END_STREAM ||
                           stream->machine.closed_by == H2_CLOSED_BY_RECV_END_STREAM;
     if (finished) h2_credit_request(conn);
@@ -125,7 +125,8 @@ void h2_retire_closed_stream(h2_connection *conn, h2_stream *stream)
 
 void h2_drop_followers(h2_connection *conn, uint32_t id)
 {
-    if (conn->follow.stream_id == id) conn->follow.stream_ended = conn->follow.priority_updated = false;
+    h2_input_place *const at = &conn->input.at;
+    if (conn->follow.stream_id == id) at->stream_ended = at->priority_updated = false;
 }
 
 void h2_close_stream(h2_connection *conn, h2_stream *stream)

@@ -194,19 +194,6 @@ size_t h2_frame_write_settings(uint8_t *to, const h2_setting *settings, size_t c
     return H2_FRAME_HEADER + count * H2_SETTINGS_ENTRY;
 }
 
-size_t h2_frame_write_settings_ack(uint8_t *to)
-{
-    h2_frame_header_put(to, 0, H2_FRAME_SETTINGS, ACK, 0);
-    return H2_FRAME_HEADER;
-}
-
-size_t h2_frame_write_ping(uint8_t *to, const uint8_t data[8], bool ack)
-{
-    h2_frame_header_put(to, 8, H2_FRAME_PING, ack ? ACK : 0, 0);
-    memcpy(to + H2_FRAME_HEADER, data, 8);
-    return H2_PING_FRAME;
-}
-
 size_t h2_frame_write_rst_stream(uint8_t *to, uint32_t stream_id, uint32_t error_code)
 {
     h2_frame_header_put(to, 4, H2_FRAME_RST_STREAM, 0, stream_id);

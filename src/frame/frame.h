@@ -246,8 +246,20 @@ h2_frame_fault h2_frame_read_altsvc(const h2_frame_header *header, const uint8_t
 /* Frames written; each returns its octets, `to` has room for them. */
 
 size_t h2_frame_write_settings(uint8_t *to, const h2_setting *settings, size_t count);
-size_t h2_frame_write_settings_ack(uint8_t *to);
-size_t h2_frame_write_ping(uint8_t *to, const uint8_t data[8], bool ack);
+
+static inline size_t h2_frame_write_settings_ack(uint8_t *to)
+{
+    h2_frame_header_put(to, 0, H2_FRAME_SETTINGS, H2_FLAG_ACK, 0);
+    return H2_FRAME_HEADER;
+}
+
+static inline size_t h2_frame_write_ping(uint8_t *to, const uint8_t data[8], bool ack)
+{
+    h2_frame_header_put(to, 8, H2_FRAME_PING, ack ? H2_FLAG_ACK : 0, 0);
+    memcpy(to + H2_FRAME_HEADER, data, 8);
+    return H2_PING_FRAME;
+}
+
 size_t h2_frame_write_rst_stream(uint8_t *to, uint32_t stream_id, uint32_t error_code);
 size_t h2_frame_write_window_update(uint8_t *to, uint32_t stream_id, uint32_t increment);
 size_t h2_frame_write_priority(uint8_t *to, uint32_t stream_id, const h2_priority *priority);
