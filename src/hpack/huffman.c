@@ -9,135 +9,160 @@
 #include <string.h>
 
 /* Code not decoded yet. The bits are inverted, so that what is missing behind the end reads as the padding that the RFC
- * asks for; padding never completes a symbol. */
+ * asks for; padding never completes a symbol.
+ *
+ * The time goes into waiting for one step before the next: nothing else is to stand between them. */
 typedef struct reader {
     const uint8_t *at, *end;
     uint64_t bits; /* the next is at the top; there may be more than `have` */
-    int have;      /* below 0: symbols were taken that are not whole */
+    uint32_t have; /* only the lowest six bits count */
 } reader;
 
-/* The octets of a string of `len` that are left, fewer than eight and at least one, inverted, the next at the top. */
+/* Fills up to at least 56 bits, from eight octets. */
+static inline void refill(reader *r)
+{
+    r->bits |= ~h2_get64(r->at) >> (r->have & 63);
+    r->at += ~r->have >> 3 & 7;
+    r->have |= 56;
+}
+
+/* The octets of a string of `len` that are left, fewer than eight, inverted, the next at the top. */
 static inline uint64_t last_octets(const reader *r, size_t len, const uint8_t *input_end)
 {
-    const unsigned missing = 64 - 8 * (unsigned)(r->end - r->at);
-    if (len >= 8) return ~h2_get64(r->end - 8) << missing;
-    if (input_end - r->at >= 8) return ~h2_get64(r->at) >> missing << missing;
+    const unsigned left = 8 * (unsigned)(r->end - r->at);
+    if (len >= 8) return ~h2_get64(r->end - 8) << 1 << (63 - left);
+    if (input_end - r->at >= 8) return ~h2_get64(r->at) & ~(UINT64_MAX >> left);
     uint64_t octets = 0;
     for (const uint8_t *at = r->at; at != r->end; at++)
         octets = octets << 8 | (uint8_t) ~*at;
-    return octets << missing;
+    return octets << 1 << (63 - left);
 }
 
-/* Fills up to at least 56 bits, or to what is left. */
-static inline void refill(reader *r, size_t len, const uint8_t *input_end)
+/* The symbol at the top of `left` bits whose code is longer than the table is wide, and the length of that << 8; 0 if there
+ * is none. */
+H2_APART static unsigned long_symbol(uint64_t bits, int left)
 {
-    const int room = (63 - r->have) >> 3;
-    if (r->end - r->at >= 8) {
-        r->bits |= ~h2_get64(r->at) >> r->have;
-        r->at += room;
-        r->have |= 56;
-    } else if (r->at != r->end) {
-        r->bits |= last_octets(r, len, input_end) >> r->have;
-        const int taken = r->end - r->at < room ? (int)(r->end - r->at) : room;
-        r->at += taken;
-        r->have += 8 * taken;
-    }
-}
-
-/* Takes one symbol whose code is longer than the table is wide; false when there is none. */
-static bool take_long(reader *r, uint8_t *symbol)
-{
-    while (r->have <= 48 && r->at != r->end) {
-        r->bits |= (uint64_t)(uint8_t) ~*r->at++ << (56 - r->have);
-        r->have += 8;
-    }
-    const uint32_t next = (uint32_t)(~r->bits >> 32);
+    const uint32_t next = (uint32_t)(~bits >> 32);
     const h2_huffman_range *range = h2_huffman_ranges;
     while (next > range->last)
         range++;
-    if (range->length > r->have) return false;
+    if (range->length > left) return 0;
     const uint16_t found =
         h2_huffman_long_symbols[range->symbols + ((next - range->first) >> (32 - range->length))];
-    if (found == H2_HUFFMAN_EOS) return false;
-    *symbol = (uint8_t)found;
-    r->bits <<= range->length;
-    r->have -= range->length;
-    return true;
+    return found == H2_HUFFMAN_EOS ? 0 : (unsigned)range->length << 8 | found;
 }
 
-/* Takes the symbols of one entry of the table; 0 when there are none. */
-static inline uint32_t take(uint64_t *bits)
-{
-    const uint32_t entry = h2_huffman_root[*bits >> (64 - H2_HUFFMAN_ROOT_BITS)];
-    *bits <<= entry & 63;
-    return entry;
-}
+/* What has been decoded. */
+typedef struct symbols {
+    uint8_t *out;
+    size_t count;
+    bool *visible;
+    bool counted_only; /* nothing is written, and there may be no `out` */
+} symbols;
 
-/* Takes the symbols of one entry and writes both, whether there are two or not. */
-static inline uint32_t take_to(uint64_t *bits, uint8_t **out)
+/* Takes one entry of the table and writes two symbols, whether there are two or not. Returns its step. */
+H2_INLINED static uint32_t take(uint64_t *bits, symbols *s)
 {
-    const uint32_t entry = take(bits);
+    const uint64_t root = *bits >> (64 - H2_HUFFMAN_ROOT_BITS);
+    const uint32_t step = h2_huffman_steps[root];
+    *bits <<= step & 63;
+    if (!s->counted_only) {
+        const uint16_t pair = h2_huffman_pairs[root];
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    const uint16_t symbols = (uint16_t)(entry >> 8);
-    memcpy(*out, &symbols, sizeof symbols);
+        memcpy(s->out + s->count, &pair, sizeof pair);
 #else
-    (*out)[0] = (uint8_t)(entry >> 8);
-    (*out)[1] = (uint8_t)(entry >> 16);
+        s->out[s->count] = (uint8_t)pair;
+        s->out[s->count + 1] = (uint8_t)(pair >> 8);
 #endif
-    *out += entry >> 24;
-    return entry;
+    }
+    s->count += step >> 6;
+    return step;
 }
 
-/* Whether nothing but padding is left. */
-static inline bool at_padding(const reader *r)
+/* Takes four entries. The bits taken, at most 48, are the lowest six of what is returned; *last is 0 when the next symbol is
+ * in no entry. */
+H2_INLINED static uint32_t take_four(uint64_t *bits, symbols *s, uint32_t *last)
 {
-    return r->at == r->end && r->have < 8;
+    uint32_t taken = take(bits, s);
+    taken += take(bits, s);
+    taken += take(bits, s);
+    *last = take(bits, s);
+    return taken + *last;
 }
 
-static inline bool is_well_ended(const reader *r)
+/* Takes a symbol that long_symbol has found. Returns the length of its code. */
+H2_INLINED static uint32_t take_long(uint64_t *bits, symbols *s, unsigned found)
 {
-    return r->have >= 0 && r->bits == 0;
+    if (!s->counted_only) {
+        s->out[s->count] = (uint8_t)found;
+        *s->visible = false;
+    }
+    s->count++;
+    *bits <<= found >> 8;
+    return found >> 8;
+}
+
+/* The end of a string: all that is left of it. */
+typedef struct window {
+    uint64_t bits, more; /* one word */
+    int left;            /* of it; below 0: symbols were taken that are not whole */
+} window;
+
+/* Moves up what stands behind bits that were taken. */
+static inline void advance(window *w, uint32_t taken)
+{
+    w->left -= (int)taken;
+    w->bits |= w->more >> 1 >> (63 - taken);
+    w->more <<= taken;
+}
+
+/* Decodes what is left of a string when fewer than eight octets are. False: the string is broken. */
+H2_INLINED static bool decode_end(const reader *r, uint64_t octets, symbols *s)
+{
+    const uint32_t have = r->have & 63;
+    window w = {.bits = r->bits | octets >> have,
+                .more = octets << 1 << (63 - have),
+                .left = (int)have + 8 * (int)(r->end - r->at)};
+    for (;;) {
+        uint32_t last;
+        const uint32_t taken = take_four(&w.bits, s, &last);
+        advance(&w, taken & 63);
+        /* Nothing but ones is left. */
+        if (w.bits == 0) return w.left >= 0 && w.left < 8;
+        if (last != 0) continue;
+        const unsigned found = long_symbol(w.bits, w.left);
+        if (found == 0) return false;
+        advance(&w, take_long(&w.bits, s, found));
+    }
+}
+
+H2_INLINED static bool decode(const uint8_t *code, size_t len, const uint8_t *input_end, symbols *s)
+{
+    reader r = {.at = code, .end = code + len};
+    while (r.end - r.at >= 8) {
+        refill(&r);
+        uint32_t last;
+        r.have -= take_four(&r.bits, s, &last);
+        if (last != 0) continue;
+        if (r.end - r.at < 8) break;
+        refill(&r);
+        const unsigned found = long_symbol(r.bits, 56);
+        if (found == 0) return false;
+        r.have -= take_long(&r.bits, s, found);
+    }
+    return decode_end(&r, last_octets(&r, len, input_end), s);
 }
 
 uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, const uint8_t *end, uint8_t *out, bool *visible)
 {
-    reader r = {.at = code, .end = code + len};
-    for (;;) {
-        refill(&r, len, end);
-        /* Five times eleven bits at most; what they sum up to stands in the lowest six. */
-        uint32_t taken = take_to(&r.bits, &out);
-        taken += take_to(&r.bits, &out);
-        taken += take_to(&r.bits, &out);
-        taken += take_to(&r.bits, &out);
-        const uint32_t last = take_to(&r.bits, &out);
-        r.have -= (int)((taken + last) & 63);
-        if (last != 0) continue;
-        if (at_padding(&r)) return is_well_ended(&r) ? out : NULL;
-        /* A copy, so that r need not be in memory. */
-        reader slow = {.at = r.at, .end = r.end, .bits = r.bits, .have = r.have};
-        if (!take_long(&slow, out)) return NULL;
-        *visible = false;
-        out++;
-        r.at = slow.at;
-        r.bits = slow.bits;
-        r.have = slow.have;
-    }
+    symbols s = {.out = out, .visible = visible};
+    return decode(code, len, end, &s) ? out + s.count : NULL;
 }
 
 size_t h2_huffman_decoded_len(const uint8_t *code, size_t len, const uint8_t *end)
 {
-    reader r = {.at = code, .end = code + len};
-    for (size_t count = 0;;) {
-        refill(&r, len, end);
-        const uint32_t entry = take(&r.bits);
-        r.have -= (int)(entry & 63);
-        count += entry >> 24;
-        if (entry != 0) continue;
-        if (at_padding(&r)) return is_well_ended(&r) ? count : SIZE_MAX;
-        uint8_t symbol;
-        if (!take_long(&r, &symbol)) return SIZE_MAX;
-        count++;
-    }
+    symbols s = {.counted_only = true};
+    return decode(code, len, end, &s) ? s.count : SIZE_MAX;
 }
 
 /* Code not written yet. */

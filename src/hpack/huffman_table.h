@@ -6,18 +6,21 @@
 #include <stdint.h>
 
 enum {
-    H2_HUFFMAN_ROOT_BITS = 11,
-    H2_HUFFMAN_RANGES = 15,        /* lengths above H2_HUFFMAN_ROOT_BITS that codes have */
-    H2_HUFFMAN_LONG_SYMBOLS = 175, /* symbols with such a code */
+    H2_HUFFMAN_ROOT_BITS = 12,
+    H2_HUFFMAN_RANGES = 14,        /* lengths above H2_HUFFMAN_ROOT_BITS that codes have */
+    H2_HUFFMAN_LONG_SYMBOLS = 173, /* symbols with such a code */
     H2_HUFFMAN_EOS = 256
 };
 
 /* By octet: its code << 8 | the length of that. */
 extern const uint64_t h2_huffman_codes[256];
 
-/* By the next 11 bits, inverted: bits consumed | first symbol << 8 | second symbol << 16 | count of symbols << 24.
- * 0 where the code is longer. */
-extern const uint32_t h2_huffman_root[1 << H2_HUFFMAN_ROOT_BITS];
+/* By the next 12 bits, inverted. They are two tables since one step waits for nothing but the length of the one before.
+ * Bits consumed | count of symbols << 6, one or two; 0 where the code is longer. */
+extern const uint8_t h2_huffman_steps[1 << H2_HUFFMAN_ROOT_BITS];
+
+/* First symbol | second symbol << 8. */
+extern const uint16_t h2_huffman_pairs[1 << H2_HUFFMAN_ROOT_BITS];
 
 /* The codes of one length, which follow each other; aligned to the top of 32 bits. */
 typedef struct h2_huffman_range {
