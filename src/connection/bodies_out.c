@@ -1,5 +1,6 @@
 /* Whether what is sent is a message: the length of a body against what was announced (RFC 9113 section 8.1.1), and tunnels,
  * which take nothing but DATA (section 8.5). The mirror of what headers_in.c and data_in.c judge. */
+#include "base/attributes.h"
 #include "connection/connection.h"
 
 static bool is_judged(const h2_connection *conn)
@@ -54,13 +55,12 @@ static h2_status judge_trailers(h2_connection *conn, const h2_stream *stream)
     return h2_judge_body(conn, stream->id, 0, true, &body);
 }
 
-/* The length that the fields announce, or H2_NO_LENGTH. */
-static h2_status read_length(h2_connection *conn, const h2_stream *stream, const h2_outbound_list *list,
-                             uint64_t *length)
+/* The length that the fields announce, or H2_NO_LENGTH as it was, where it takes more than a look. */
+H2_APART static h2_status read_length(h2_connection *conn, const h2_stream *stream,
+                                      const h2_outbound_list *list, uint64_t *length)
 {
     bool found;
     char message[H2_FIELD_MESSAGE];
-    *length = H2_NO_LENGTH;
     if (h2_field_length_in(list->fields, list->hints.notes, list->count, list->survey, conn->policy, &found,
                            length, message) == H2_OK) {
         return H2_OK;
@@ -73,8 +73,9 @@ h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h
 {
     *announced = H2_NO_LENGTH;
     if (!is_judged(conn)) return H2_OK;
-    uint64_t length;
-    TRY(read_length(conn, stream, list, &length));
+    uint64_t length = H2_NO_LENGTH;
+    if (!h2_field_length_at_once(list->fields, list->survey, &length))
+        TRY(read_length(conn, stream, list, &length));
     if (kind == H2_BLOCK_TRAILERS) return judge_trailers(conn, stream);
     length = length_of_body(conn, stream, list, kind, length);
     if (length == H2_NO_LENGTH) return H2_OK;
@@ -85,34 +86,15 @@ h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h
 }
 
 /* A tunnel that is refused is none (RFC 9113 section 8.5). */
-static void note_refusal(h2_stream *stream, const h2_outbound_list *list)
+void h2_note_tunnel(h2_stream *stream, const h2_outbound_list *list)
 {
     const h2_header *const status = find(list, H2_TOKEN_STATUS);
     if (has_class(status, '1') || has_class(status, '2')) return;
     stream->machine.flags &= (uint8_t) ~(unsigned)H2_STREAM_IS_CONNECT;
 }
 
-void h2_note_message(h2_connection *conn, h2_stream *stream, const h2_outbound_list *list, h2_block_kind kind,
-                     bool ends, uint64_t announced)
+h2_status h2_other_length(h2_connection *conn, const h2_body *body, size_t octets)
 {
-    if (ends) h2_forget_body(conn, stream->id);
-    if (announced != H2_NO_LENGTH) h2_bodies_add(&conn->messages->bodies, stream->id, announced);
-    if (kind == H2_BLOCK_RESPONSE && (stream->machine.flags & H2_STREAM_IS_CONNECT))
-        note_refusal(stream, list);
-}
-
-h2_status h2_judge_body(h2_connection *conn, uint32_t id, size_t octets, bool ends, h2_body **found)
-{
-    const h2_body *const body = *found = h2_body_of(conn, id);
-    if (body == NULL || !is_judged(conn)) return H2_OK;
-    const uint64_t left = body->sent < body->announced ? body->announced - body->sent : 0;
-    if (ends ? octets == left : octets <= left) return H2_OK;
-    return wrong_length(conn, id, body->announced, body->sent + octets);
-}
-
-void h2_count_body(h2_connection *conn, h2_body *body, size_t octets, bool ends)
-{
-    if (body == NULL) return;
-    body->sent += octets;
-    if (ends) h2_bodies_remove(&conn->messages->bodies, body);
+    if (!is_judged(conn)) return H2_OK;
+    return wrong_length(conn, body->id, body->announced, body->sent + octets);
 }

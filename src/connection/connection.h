@@ -414,20 +414,35 @@ typedef struct h2_outbound_list {
 h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h2_outbound_list *list,
                            h2_block_kind kind, bool ends, uint64_t *announced);
 
-/* The list is queued. */
-void h2_note_message(h2_connection *conn, h2_stream *stream, const h2_outbound_list *list, h2_block_kind kind,
-                     bool ends, uint64_t announced);
+/* A body of that length is not the one that was announced: the refusal, or H2_OK where nobody asks. */
+h2_status h2_other_length(h2_connection *conn, const h2_body *body, size_t octets);
 
-/* Whether `octets` more of the body may be sent, and whether it may end there; then, that they are queued. *found: what
- * was announced of it, or NULL. */
-h2_status h2_judge_body(h2_connection *conn, uint32_t id, size_t octets, bool ends, h2_body **found);
-void h2_count_body(h2_connection *conn, h2_body *body, size_t octets, bool ends);
+/* A response to a CONNECT is queued. */
+void h2_note_tunnel(h2_stream *stream, const h2_outbound_list *list);
 
 /* NULL: nothing was announced of the body. */
 static inline h2_body *h2_body_of(const h2_connection *conn, uint32_t id)
 {
-    if (conn->messages == NULL || conn->messages->bodies.count == 0) return NULL;
-    return h2_bodies_find(&conn->messages->bodies, id);
+    return conn->messages == NULL ? NULL : h2_bodies_find(&conn->messages->bodies, id);
+}
+
+/* Whether `octets` more of the body may be sent, and whether it may end there. *found: what was announced of it, or NULL. */
+static inline h2_status h2_judge_body(h2_connection *conn, uint32_t id, size_t octets, bool ends,
+                                      h2_body **found)
+{
+    const h2_body *const body = *found = h2_body_of(conn, id);
+    if (body == NULL) return H2_OK;
+    const uint64_t left = body->sent < body->announced ? body->announced - body->sent : 0;
+    if (ends ? octets == left : octets <= left) return H2_OK;
+    return h2_other_length(conn, body, octets);
+}
+
+/* Then: they are queued. */
+static inline void h2_count_body(h2_connection *conn, h2_body *body, size_t octets, bool ends)
+{
+    if (body == NULL) return;
+    body->sent += octets;
+    if (ends) h2_bodies_remove(&conn->messages->bodies, body);
 }
 
 /* No more of the body is sent. */
@@ -435,6 +450,16 @@ static inline void h2_forget_body(h2_connection *conn, uint32_t id)
 {
     h2_body *const body = h2_body_of(conn, id);
     if (body != NULL) h2_bodies_remove(&conn->messages->bodies, body);
+}
+
+/* The list is queued. */
+static inline void h2_note_message(h2_connection *conn, h2_stream *stream, const h2_outbound_list *list,
+                                   h2_block_kind kind, bool ends, uint64_t announced)
+{
+    if (ends) h2_forget_body(conn, stream->id);
+    if (announced != H2_NO_LENGTH) h2_bodies_add(&conn->messages->bodies, stream->id, announced);
+    if (kind == H2_BLOCK_RESPONSE && (stream->machine.flags & H2_STREAM_IS_CONNECT))
+        h2_note_tunnel(stream, list);
 }
 
 /* frames_out.c: frames into the output. */

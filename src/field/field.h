@@ -98,6 +98,27 @@ static inline const h2_header *h2_field_find_in(const h2_header *fields, const h
     return h2_field_has(survey, token) ? &fields[survey->place[token]] : NULL;
 }
 
+/* Whether content-length is seen at once: *length as it was where there is none, or a number that is sure to fit. */
+static inline bool h2_field_length_at_once(const h2_header *fields, const h2_field_survey *survey,
+                                           uint64_t *length)
+{
+    enum {
+        FITTING = 18
+    };
+    if (survey == NULL || h2_field_repeats(survey, H2_TOKEN_CONTENT_LENGTH)) return false;
+    if (!h2_field_has(survey, H2_TOKEN_CONTENT_LENGTH)) return true;
+    const h2_header *const field = &fields[survey->place[H2_TOKEN_CONTENT_LENGTH]];
+    uint64_t sum = 0;
+    if (field->value_len == 0 || field->value_len > FITTING) return false;
+    for (size_t i = 0; i < field->value_len; i++) {
+        const unsigned digit = (unsigned char)field->value[i] - (unsigned)'0';
+        if (digit > 9) return false;
+        sum = sum * 10 + digit;
+    }
+    *length = sum;
+    return true;
+}
+
 h2_status h2_field_length_in(const h2_header *fields, const h2_field_note *notes, size_t count,
                              const h2_field_survey *survey, const h2_policy *policy, bool *found,
                              uint64_t *length, char *message);

@@ -122,31 +122,13 @@ h2_status h2_field_content_length(const h2_header *fields, const h2_field_note *
     return H2_OK;
 }
 
-/* Reads a number that is sure to fit. */
-static bool read_short(const h2_header *field, uint64_t *number)
-{
-    enum {
-        FITTING = 18
-    };
-    uint64_t sum = 0;
-
-    if (field->value_len == 0 || field->value_len > FITTING) return false;
-    for (size_t i = 0; i < field->value_len; i++) {
-        const unsigned digit = (unsigned char)field->value[i] - (unsigned)'0';
-        if (digit > 9) return false;
-        sum = sum * 10 + digit;
-    }
-    *number = sum;
-    return true;
-}
-
 h2_status h2_field_length_in(const h2_header *fields, const h2_field_note *notes, size_t count,
                              const h2_field_survey *survey, const h2_policy *policy, bool *found,
                              uint64_t *length, char *message)
 {
-    if (survey != NULL && !h2_field_repeats(survey, H2_TOKEN_CONTENT_LENGTH)) {
+    if (h2_field_length_at_once(fields, survey, length)) {
         *found = h2_field_has(survey, H2_TOKEN_CONTENT_LENGTH);
-        if (!*found || read_short(&fields[survey->place[H2_TOKEN_CONTENT_LENGTH]], length)) return H2_OK;
+        return H2_OK;
     }
     return h2_field_content_length(fields, notes, count, policy, found, length, message);
 }

@@ -5,17 +5,7 @@ enum {
     FIRST_BODIES = 4
 };
 
-static bool is_mapped(const h2_bodies *bodies)
-{
-    return bodies->map.capacity > 0;
-}
-
-static uint32_t place_of(const h2_bodies *bodies, uint32_t id)
-{
-    return h2_idmap_search(&bodies->map, bodies->items, sizeof *bodies->items, bodies->count, id);
-}
-
-bool h2_bodies_reserve(h2_bodies *bodies, h2_memory *memory)
+bool h2_bodies_reserve_more(h2_bodies *bodies, h2_memory *memory)
 {
     if (bodies->count == bodies->capacity) {
         if (bodies->capacity > UINT32_MAX / 4) return false;
@@ -29,25 +19,19 @@ bool h2_bodies_reserve(h2_bodies *bodies, h2_memory *memory)
     return h2_idmap_cover(&bodies->map, memory, bodies->items, sizeof *bodies->items, bodies->count);
 }
 
-void h2_bodies_add(h2_bodies *bodies, uint32_t id, uint64_t announced)
+h2_body *h2_bodies_search(const h2_bodies *bodies, uint32_t id)
 {
-    const uint32_t index = bodies->count++;
-    bodies->items[index] = (h2_body){.id = id, .announced = announced};
-    if (is_mapped(bodies)) h2_idmap_insert(&bodies->map, bodies->items, sizeof *bodies->items, index);
-}
-
-h2_body *h2_bodies_find(const h2_bodies *bodies, uint32_t id)
-{
-    const uint32_t index = place_of(bodies, id);
+    const uint32_t index =
+        h2_idmap_search(&bodies->map, bodies->items, sizeof *bodies->items, bodies->count, id);
     return index == H2_IDMAP_NONE ? NULL : &bodies->items[index];
 }
 
 /* The last one takes the place. */
-void h2_bodies_remove(h2_bodies *bodies, const h2_body *body)
+void h2_bodies_take_out(h2_bodies *bodies, const h2_body *body)
 {
     const size_t stride = sizeof *bodies->items;
     const uint32_t index = (uint32_t)(body - bodies->items), last = bodies->count - 1;
-    const bool mapped = is_mapped(bodies);
+    const bool mapped = !h2_bodies_are_few(bodies);
     if (mapped) h2_idmap_remove(&bodies->map, bodies->items, stride, body->id);
     if (index != last) {
         if (mapped) h2_idmap_remove(&bodies->map, bodies->items, stride, bodies->items[last].id);
