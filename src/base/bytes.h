@@ -48,10 +48,16 @@ static inline void h2_put24(uint8_t *p, uint32_t v)
 
 static inline void h2_put32(uint8_t *p, uint32_t v)
 {
+#if defined(__GNUC__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    /* A compiler may join single octets with others beside them, one by one. */
+    v = __builtin_bswap32(v);
+    memcpy(p, &v, sizeof v);
+#else
     p[0] = (uint8_t)(v >> 24);
     p[1] = (uint8_t)(v >> 16);
     p[2] = (uint8_t)(v >> 8);
     p[3] = (uint8_t)v;
+#endif
 }
 
 static inline void h2_put64(uint8_t *p, uint64_t v)

@@ -78,7 +78,8 @@ h2_status h2_queue_header_block(h2_connection *conn, const h2_frame_header *firs
     const size_t allowed = conn->max_outbound_frame;
     const size_t most = allowed > prefix_len ? allowed : prefix_len + 1;
     const size_t bound = h2_encoder_bound(&conn->messages->encoder, list->count, list->hints.octets);
-    const size_t headers = (bound / (most - prefix_len) + 2) * H2_FRAME_HEADER;
+    const size_t more = bound < most - prefix_len ? 0 : bound / (most - prefix_len);
+    const size_t headers = (more + 2) * H2_FRAME_HEADER;
     if (bound > SIZE_MAX - headers - prefix_len) return H2_ERROR_NO_MEMORY;
     uint8_t *const at = h2_output_reserve(&conn->output, headers + prefix_len + bound);
     if (at == NULL) return H2_ERROR_NO_MEMORY;

@@ -88,8 +88,7 @@ static inline h2_frame_header h2_frame_header_get(const uint8_t *from)
 static inline void h2_frame_header_put(uint8_t *to, uint32_t length, unsigned type, unsigned flags,
                                        uint32_t stream_id)
 {
-    h2_put24(to, length);
-    to[3] = (uint8_t)type;
+    h2_put32(to, length << 8 | (uint8_t)type);
     to[4] = (uint8_t)flags;
     h2_put32(to + 5, stream_id);
 }

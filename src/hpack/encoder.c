@@ -3,13 +3,9 @@
 #include "hpack/encoder.h"
 
 #include "base/attributes.h"
-#include "hpack/huffman.h"
-#include "hpack/integer.h"
 
 enum {
-    FIRST_OCTETS = 256,
-    FIELD_OCTETS = 1 + 3 * H2_INTEGER_MAX_OCTETS,
-    UPDATES_OCTETS = H2_ENCODER_SIZE_CHANGES * H2_INTEGER_MAX_OCTETS
+    FIRST_OCTETS = 256
 };
 
 /* The ways to write a literal: the bits above the prefix, and the prefix. */
@@ -352,8 +348,8 @@ H2_APART static uint8_t *write_repeated(h2_hpack_encoder *encoder, uint8_t *out,
     return out;
 }
 
-static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields, size_t count,
-                             const h2_encoder_hints *hints)
+H2_APART static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields,
+                                      size_t count, const h2_encoder_hints *hints)
 {
     const h2_table_index *const index = &encoder->index;
     h2_encoder_mark *const kept = hints->marks, *const marks = index->cap > 0 ? kept : NULL;
@@ -426,15 +422,6 @@ static inline bool reserve(h2_hpack_encoder *encoder, size_t count, size_t octet
     return enough || reserve_more(encoder, count, octets);
 }
 
-static size_t bound(size_t count, size_t octets, bool always_huffman)
-{
-    const size_t most = SIZE_MAX / 8; /* of each sum, so that what is made of it below fits */
-    const size_t field_octets = FIELD_OCTETS + (always_huffman ? 2 : 0);
-    if (octets > most || count > most / field_octets) return SIZE_MAX;
-    return UPDATES_OCTETS + H2_HUFFMAN_ENCODE_SLACK + count * field_octets +
-           (always_huffman ? h2_huffman_encoded_bound(octets) : octets);
-}
-
 /* The encoder. */
 
 void h2_encoder_init(h2_hpack_encoder *encoder, h2_memory *memory, uint32_t table_size, bool always_huffman)
@@ -454,16 +441,6 @@ void h2_encoder_release(h2_hpack_encoder *encoder)
 uint32_t h2_encoder_table_size(const h2_hpack_encoder *encoder)
 {
     return encoder->table.limit;
-}
-
-size_t h2_encoder_bound(const h2_hpack_encoder *encoder, size_t count, size_t octets)
-{
-    return bound(count, octets, encoder->always_huffman);
-}
-
-size_t h2_encoder_bound_either(size_t count, size_t octets)
-{
-    return bound(count, octets, true);
 }
 
 h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fields, size_t count,

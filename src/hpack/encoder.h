@@ -3,7 +3,9 @@
 #ifndef H2_HPACK_ENCODER_H
 #define H2_HPACK_ENCODER_H
 
+#include "hpack/huffman.h"
 #include "hpack/index.h"
+#include "hpack/integer.h"
 
 #include <h2/hpack.h>
 
@@ -52,13 +54,30 @@ static inline size_t h2_encoder_octets(const h2_header *fields, size_t count)
     return h2_encoder_measure(fields, count, &octets) ? octets : SIZE_MAX;
 }
 
+/* Octets that a block can take at most, in one of the policies. */
+static inline size_t h2_encoder_bound_in(size_t count, size_t octets, bool always_huffman)
+{
+    const size_t most = SIZE_MAX / 8; /* of each sum, so that what is made of it below fits */
+    const size_t field_octets = 1 + 3 * H2_INTEGER_MAX_OCTETS + (always_huffman ? 2 : 0);
+    if (octets > most || count > most / field_octets) return SIZE_MAX;
+    return H2_ENCODER_SIZE_CHANGES * H2_INTEGER_MAX_OCTETS + H2_HUFFMAN_ENCODE_SLACK + count * field_octets +
+           (always_huffman ? h2_huffman_encoded_bound(octets) : octets);
+}
+
 /* Octets that the next block can take at most if it has these fields, what may be written behind it included; SIZE_MAX
  * when that is too many. At most h2_hpack_encode_bound, and much less in the policy that chooses. octets: as
  * h2_encoder_octets. */
-size_t h2_encoder_bound(const h2_hpack_encoder *encoder, size_t count, size_t octets);
+static inline size_t h2_encoder_bound(const h2_hpack_encoder *encoder, size_t count, size_t octets)
+{
+    return encoder->always_huffman ? h2_encoder_bound_in(count, octets, true)
+                                   : h2_encoder_bound_in(count, octets, false);
+}
 
 /* The same in either policy. */
-size_t h2_encoder_bound_either(size_t count, size_t octets);
+static inline size_t h2_encoder_bound_either(size_t count, size_t octets)
+{
+    return h2_encoder_bound_in(count, octets, true);
+}
 
 /* What an encoder knows of a field. */
 typedef struct h2_encoder_mark {
