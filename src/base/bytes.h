@@ -62,8 +62,14 @@ static inline void h2_put32(uint8_t *p, uint32_t v)
 
 static inline void h2_put64(uint8_t *p, uint64_t v)
 {
-    h2_put32(p, (uint32_t)(v >> 32));
-    h2_put32(p + 4, (uint32_t)v);
+    p[0] = (uint8_t)(v >> 56);
+    p[1] = (uint8_t)(v >> 48);
+    p[2] = (uint8_t)(v >> 40);
+    p[3] = (uint8_t)(v >> 32);
+    p[4] = (uint8_t)(v >> 24);
+    p[5] = (uint8_t)(v >> 16);
+    p[6] = (uint8_t)(v >> 8);
+    p[7] = (uint8_t)v;
 }
 
 #endif

@@ -140,12 +140,14 @@ void h2_field_move_cookie(h2_header *fields, h2_field_note *notes, size_t at, si
 typedef struct h2_field_work {
     h2_buffer fields; /* h2_header[] */
     h2_buffer space;
-    h2_buffer notes;        /* h2_field_note[], one for each field of the list told last */
-    h2_buffer marks;        /* h2_encoder_mark[], where that list is the caller's own */
+    h2_buffer notes; /* h2_field_note[], one for each field of the list told last */
+    h2_buffer marks; /* h2_encoder_mark[], where that list is the caller's own; behind them h2_header[] */
     h2_field_survey survey; /* of that list */
     size_t repeatable;      /* how many fields it has, if another one may repeat it; or 0 */
     bool split_cookies;     /* what it was made for */
     unsigned ordinary;      /* as what it is ordinary, a bit for each h2_block_kind */
+    bool recalled;          /* what stands behind the marks is that list as the encoder's tables have it */
+    h2_encoder_hold hold;   /* of what that points to */
 } h2_field_work;
 
 /* What h2_field_check takes for the list that h2_field_normalize_outbound has told last. */

@@ -247,28 +247,38 @@ static inline uint32_t first_of_name(uint32_t static_name)
     return static_name;
 }
 
-bool h2_encoder_renews(const h2_table *table, const h2_header *field, h2_encoder_mark *mark)
-{
-    const h2_static_entry *const entry = &h2_static_entries[mark->static_name];
-    const char *name = h2_static_octets + entry->name;
-    size_t name_len = entry->name_len;
-    if (mark->static_name == 0) {
-        if (mark->entry <= H2_STATIC_COUNT || table->next - 1 - mark->entry >= table->count) return false;
-        const h2_table_view last = h2_table_at(table, mark->entry);
-        name = last.name;
-        name_len = last.name_len;
-    }
-    if (name_len != field->name_len || !h2_octets_equal(name, field->name, name_len)) return false;
-    *mark = (h2_encoder_mark){.entry = 0, .static_name = first_of_name(mark->static_name)};
-    return true;
-}
-
 /* The HPACK index of an entry by number, or 0 if it is gone. */
 static inline uint32_t index_of(const h2_table *table, uint32_t entry)
 {
     if (entry <= H2_STATIC_COUNT) return entry;
     const uint32_t age = table->next - 1 - entry;
     return age < table->count ? H2_STATIC_COUNT + 1 + age : 0;
+}
+
+bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_header *was, h2_encoder_hold *hold)
+{
+    mark->static_name = first_of_name(mark->static_name);
+    if (index_of(table, mark->entry) == 0) mark->entry = 0;
+    if (mark->entry > H2_STATIC_COUNT) {
+        const h2_table_view entry = h2_table_at(table, mark->entry);
+        *was = (h2_header){.name = entry.name,
+                           .name_len = entry.name_len,
+                           .value = entry.name + entry.name_len,
+                           .value_len = entry.value_len};
+        const uint32_t newest = table->next - 1;
+        if (hold->oldest == 0 || newest - mark->entry > newest - hold->oldest) hold->oldest = mark->entry;
+        return true;
+    }
+    const uint32_t at = mark->entry != 0 ? mark->entry : mark->static_name;
+    if (at == 0) return false;
+    const h2_static_entry *const entry = &h2_static_entries[at];
+    /* Those without a value are equal to none: some of their names are secret. */
+    if (entry->value_len == 0) mark->entry = 0;
+    *was = (h2_header){.name = h2_static_octets + entry->name,
+                       .name_len = entry->name_len,
+                       .value = mark->entry == 0 ? NULL : h2_static_octets + entry->value,
+                       .value_len = entry->value_len};
+    return true;
 }
 
 /* Writes the fields from `at` on that are entries, up to the first that is none. Returns its place. */
@@ -337,9 +347,8 @@ H2_APART static uint8_t *write_repeated(h2_hpack_encoder *encoder, uint8_t *out,
     for (size_t i = 0; (i = write_same(encoder, &out, hints->marks, i, count)) < count; i++) {
         const h2_header *const field = &fields[i];
         h2_encoder_mark *const mark = &hints->marks[i];
-        const uint32_t name =
-            mark->entry == 0 ? mark->static_name : static_name_of(&encoder->table, field, 0);
-        trace written = name;
+        const uint32_t name = mark->static_name;
+        trace written = 0;
         uint8_t *const end =
             write_static(encoder, out, field, name, indexing_of(encoder, field, name), &written);
         out = end != NULL ? end : write_apart(encoder, out, field, name, &hints->notes[i], &written);
@@ -348,8 +357,8 @@ H2_APART static uint8_t *write_repeated(h2_hpack_encoder *encoder, uint8_t *out,
     return out;
 }
 
-H2_APART static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields,
-                                      size_t count, const h2_encoder_hints *hints)
+static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields, size_t count,
+                             const h2_encoder_hints *hints)
 {
     const h2_table_index *const index = &encoder->index;
     h2_encoder_mark *const kept = hints->marks, *const marks = index->cap > 0 ? kept : NULL;

@@ -91,7 +91,7 @@ typedef struct h2_encoder_hints {
     /* Of each field, with no other call on the encoder since; or NULL. Encoding makes them what these two take for the
      * next list. */
     h2_encoder_mark *marks;
-    bool repeats; /* they are by h2_encoder_repeats and h2_encoder_renews; else by h2_encoder_recognize */
+    bool repeats; /* they are those of the last list, without the entries of fields with a new value */
     const h2_field_note *notes; /* of each field, or NULL */
     size_t octets;              /* as h2_encoder_octets */
 } h2_encoder_hints;
@@ -142,15 +142,40 @@ static inline h2_encoder_mark h2_encoder_recognize(const h2_encoder_view *view, 
     return mark;
 }
 
-/* Whether a field is that with the mark over again. */
-static inline bool h2_encoder_repeats(const h2_table *table, const h2_header *field, h2_encoder_mark mark)
+/* How long pointers into an encoder's tables are good. */
+typedef struct h2_encoder_hold {
+    const uint8_t *octets;
+    uint32_t base;
+    uint32_t oldest; /* of the entries that are pointed into, or 0 */
+} h2_encoder_hold;
+
+static inline h2_encoder_hold h2_encoder_take_hold(const h2_table *table)
 {
-    h2_field_note unused;
-    return mark.entry != 0 && h2_encoder_entry_of(table, field, mark.entry, &unused) != 0;
+    return (h2_encoder_hold){.octets = table->octets, .base = table->base};
 }
 
-/* Whether a field that does not repeat has the same name, and its mark then; false says nothing. */
-bool h2_encoder_renews(const h2_table *table, const h2_header *field, h2_encoder_mark *mark);
+static inline bool h2_encoder_holds(const h2_table *table, const h2_encoder_hold *hold)
+{
+    return hold->octets == table->octets && hold->base == table->base &&
+           (hold->oldest == 0 || table->next - 1 - hold->oldest < table->count);
+}
+
+/* Looks up what a field was, by its mark: its value is NULL where only the name is known, and the mark has no entry then.
+ * False: not even that is. */
+bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_header *was, h2_encoder_hold *hold);
+
+static inline bool h2_encoder_has_name(const h2_header *was, const h2_header *field)
+{
+    return was->name_len == field->name_len && h2_octets_equal(was->name, field->name, field->name_len);
+}
+
+/* Whether a field with the same name is its entry over again. */
+static inline bool h2_encoder_repeats(const h2_header *was, const h2_header *field)
+{
+    return was->value_len == field->value_len && was->value != NULL &&
+           h2_octets_equal(was->value, field->value, field->value_len) &&
+           !(field->flags & H2_HEADER_NEVER_INDEX);
+}
 
 /* As h2_encoder_encode, octet for octet. */
 h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
