@@ -74,8 +74,7 @@ h2_status h2_charge_reply(h2_connection *conn, bool acknowledgement, size_t octe
         all_octets > limits->output_control_octets)
         return judge_backlog(conn);
     const uint64_t more = lesser(limits->unsent_replies - all_replies, limits->output_frames - all_frames);
-    conn->budget.unjudged =
-        (uint32_t)lesser(more, (limits->output_control_octets - all_octets) / H2_LONGEST_REPLY);
+    conn->unjudged = (uint32_t)lesser(more, (limits->output_control_octets - all_octets) / H2_LONGEST_REPLY);
     return H2_OK;
 }
 
@@ -101,7 +100,7 @@ void h2_follow_limits(h2_connection *conn)
 {
     const uint64_t most = (uint64_t)conn->config.limits.resets_burst * THOUSANDTHS;
     if (conn->budget.reset_tokens > most) conn->budget.reset_tokens = most;
-    conn->budget.unjudged = 0;
+    conn->unjudged = 0;
 }
 
 void h2_credit_request(h2_connection *conn)

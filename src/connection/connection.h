@@ -100,7 +100,6 @@ typedef struct h2_budget {
     uint64_t unacknowledged; /* octets of DATA delivered and not acknowledged */
     uint64_t priorities, streams_opened;
     uint64_t taken;    /* octets of output ever taken */
-    uint32_t unjudged; /* replies of at most H2_LONGEST_REPLY octets that surely pass no bound */
     uint64_t *crossed; /* how often each bound was; NULL until one is */
 } h2_budget;
 
@@ -151,9 +150,10 @@ struct h2_connection {
     bool settings_acked;                          /* the peer has acknowledged our first SETTINGS */
     bool upgraded; /* the request of stream 1 came by HTTP/1.1, and we were not told what it is */
     h2_output output;
-    /* Both are the place of the last GOAWAY, once the connection is dead. */
+    /* From here to `local` is the place of the last GOAWAY, once the connection is dead. */
     h2_input input;
     h2_follow follow;
+    uint32_t unjudged; /* replies of at most H2_LONGEST_REPLY octets that surely pass no bound */
 
     h2_settings local, remote;
     h2_streams streams;
@@ -383,8 +383,8 @@ h2_status h2_charge_data(h2_connection *conn, uint32_t body, uint32_t flow_contr
 static inline bool h2_count_reply(h2_connection *conn, bool acknowledgement, uint32_t octets)
 {
     h2_backlog *const b = &conn->backlog;
-    if (conn->budget.unjudged == 0) return false;
-    conn->budget.unjudged--;
+    if (conn->unjudged == 0) return false;
+    conn->unjudged--;
     b->new_replies += acknowledgement;
     b->new_frames++;
     b->new_octets += octets;

@@ -95,8 +95,8 @@ static bool next_initial(const h2_connection *conn, const h2_changed_setting *ch
 
 /* A new INITIAL_WINDOW_SIZE moves what all offsets count from; streams are looked at only where one could overflow, which
  * costs as much as a reset stream. */
-static h2_status move_outbound_windows(h2_connection *conn, const h2_changed_setting *changed,
-                                       h2_event *event)
+H2_APART static h2_status move_outbound_windows(h2_connection *conn, const h2_changed_setting *changed,
+                                                h2_event *event)
 {
     int64_t initial;
     if (!next_initial(conn, changed, conn->outbound_initial, &initial)) return H2_NEED_DATA;
@@ -110,9 +110,10 @@ static h2_status move_outbound_windows(h2_connection *conn, const h2_changed_set
     return H2_NEED_DATA;
 }
 
-static h2_status apply_remote(h2_connection *conn, const h2_changed_setting *changed, h2_event *event)
+/* `value`: what is in force of it. */
+static inline h2_status apply_remote(h2_connection *conn, const h2_changed_setting *changed, uint32_t value,
+                                     h2_event *event)
 {
-    const uint32_t value = h2_settings_value(&conn->remote, changed->id, changed->new_value);
     switch (changed->id) {
     case H2_SETTINGS_INITIAL_WINDOW_SIZE: return move_outbound_windows(conn, changed, event);
     case H2_SETTINGS_HEADER_TABLE_SIZE: return h2_set_encoder_table(conn, value);
@@ -151,7 +152,9 @@ static h2_status take_remote(h2_connection *conn, const uint8_t *payload, size_t
     for (size_t i = 0; i < *count; i++) {
         const bool sizes = changed[i].id == H2_SETTINGS_HEADER_TABLE_SIZE && conn->policy->later_settings;
         if (sizes) TRY(follow_table_sizes(conn, payload, len / H2_SETTINGS_ENTRY));
-        if (changed[i].id < H2_SETTINGS_KNOWN) TRY(apply_remote(conn, &changed[i], event));
+        if (changed[i].id >= H2_SETTINGS_KNOWN) continue;
+        const uint32_t value = h2_settings_value(&conn->remote, changed[i].id, changed[i].new_value);
+        TRY(apply_remote(conn, &changed[i], value, event));
     }
     return H2_NEED_DATA;
 }
@@ -238,7 +241,7 @@ static void first_acknowledged(h2_connection *conn)
     h2_set_decoder_table(conn, h2_settings_value(&conn->local, H2_SETTINGS_HEADER_TABLE_SIZE, 4096));
 }
 
-static h2_status receive_ack(h2_connection *conn, h2_event *event)
+H2_APART static h2_status receive_ack(h2_connection *conn, h2_event *event)
 {
     const size_t most = conn->local.count;
     h2_changed_setting *const changed = changes(conn, most);
@@ -252,11 +255,24 @@ static h2_status receive_ack(h2_connection *conn, h2_event *event)
     return H2_OK;
 }
 
-h2_status h2_receive_settings(h2_connection *conn, const uint8_t *payload, h2_event *event)
+/* The values of a frame are in force: the acknowledgement and the event. */
+static inline h2_status acknowledge(h2_connection *conn, size_t count, h2_event *event)
+{
+    TRY(h2_peer_step(conn, H2_CONNECTION_SEND_SETTINGS));
+    uint8_t *const room = h2_output_room(&conn->output, H2_FRAME_HEADER);
+    if (room != NULL && h2_count_reply(conn, true, H2_FRAME_HEADER)) {
+        h2_output_commit(&conn->output, h2_frame_write_settings_ack(room));
+    } else {
+        TRY(h2_charge_reply(conn, true, H2_FRAME_HEADER));
+        TRY(h2_queue_settings_ack(conn));
+    }
+    set_settings_event(conn, H2_EVENT_REMOTE_SETTINGS_CHANGED, count, event);
+    return H2_OK;
+}
+
+H2_APART static h2_status receive_any(h2_connection *conn, const uint8_t *payload, h2_event *event)
 {
     const h2_frame_header *const frame = &conn->input.frame;
-    TRY(h2_peer_step(conn, H2_CONNECTION_RECV_SETTINGS));
-    if (frame->flags & H2_FLAG_ACK) return receive_ack(conn, event);
     const uint32_t most = conn->config.limits.settings_entries;
     if (most != UINT32_MAX && frame->length / H2_SETTINGS_ENTRY > most &&
         !h2_limit_allows(conn, H2_LIMIT_settings_entries)) {
@@ -264,9 +280,26 @@ h2_status h2_receive_settings(h2_connection *conn, const uint8_t *payload, h2_ev
     }
     size_t count = 0;
     TRY(receive_values(conn, payload, frame->length, &count, event));
-    TRY(h2_peer_step(conn, H2_CONNECTION_SEND_SETTINGS));
-    TRY(h2_charge_reply(conn, true, H2_FRAME_HEADER));
-    TRY(h2_queue_settings_ack(conn));
-    set_settings_event(conn, H2_EVENT_REMOTE_SETTINGS_CHANGED, count, event);
-    return H2_OK;
+    return acknowledge(conn, count, event);
+}
+
+/* Takes the values of a frame that is like most. False: it is none, and nothing was done. */
+static inline bool receive_plain(h2_connection *conn, const uint8_t *payload, size_t count)
+{
+    return conn->policy->later_settings && count <= conn->config.limits.settings_entries &&
+           conn->scratch.cap >= count * sizeof(h2_changed_setting) &&
+           h2_settings_receive_plain(&conn->remote, payload, count, conn->config.role == H2_CLIENT,
+                                     (h2_changed_setting *)(void *)conn->scratch.data);
+}
+
+h2_status h2_receive_settings(h2_connection *conn, const uint8_t *payload, h2_event *event)
+{
+    const size_t count = conn->input.frame.length / H2_SETTINGS_ENTRY;
+    TRY(h2_peer_step(conn, H2_CONNECTION_RECV_SETTINGS));
+    if (conn->input.frame.flags & H2_FLAG_ACK) return receive_ack(conn, event);
+    if (!receive_plain(conn, payload, count)) return receive_any(conn, payload, event);
+    const h2_changed_setting *const changed = (const h2_changed_setting *)(const void *)conn->scratch.data;
+    for (size_t i = 0; i < count; i++)
+        TRY(apply_remote(conn, &changed[i], changed[i].new_value, event));
+    return acknowledge(conn, count, event);
 }

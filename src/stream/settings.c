@@ -8,29 +8,30 @@
 #include <string.h>
 
 enum {
-    ENTRY = 6
-}; /* octets of a setting on the wire */
+    ENTRY = 6,                     /* octets of a setting on the wire */
+    MOST_PLAIN = H2_SETTINGS_KNOWN /* settings in a frame that is like most */
+};
 
 /* RFC 9113 section 6.5.2, RFC 8441 section 3, RFC 9218 section 2.1. */
 typedef struct setting_rule {
     uint16_t id;
     bool has_default;
     bool extension; /* judged only where RFC 9113 alone does not decide */
-    uint32_t initial, least, most;
-    uint32_t server_most; /* what a server may send at most */
+    uint32_t initial, least;
+    uint32_t most[2]; /* that a client may send, and that a server may */
     h2_error_code error;
     const char *name;
 } setting_rule;
 
 static const setting_rule rules[] = {
-    {1, true, false, 4096, 0, UINT32_MAX, UINT32_MAX, H2_CODE_NO_ERROR, "HEADER_TABLE_SIZE"},
-    {2, true, false, 1, 0, 1, 0, H2_CODE_PROTOCOL_ERROR, "ENABLE_PUSH"},
-    {3, false, false, 0, 0, UINT32_MAX, UINT32_MAX, H2_CODE_NO_ERROR, "MAX_CONCURRENT_STREAMS"},
-    {4, true, false, 65535, 0, 0x7fffffff, 0x7fffffff, H2_CODE_FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE"},
-    {5, true, false, 16384, 16384, 16777215, 16777215, H2_CODE_PROTOCOL_ERROR, "MAX_FRAME_SIZE"},
-    {6, false, false, 0, 0, UINT32_MAX, UINT32_MAX, H2_CODE_NO_ERROR, "MAX_HEADER_LIST_SIZE"},
-    {8, true, false, 0, 0, 1, 1, H2_CODE_PROTOCOL_ERROR, "ENABLE_CONNECT_PROTOCOL"},
-    {9, false, true, 0, 0, 1, 1, H2_CODE_PROTOCOL_ERROR, "NO_RFC7540_PRIORITIES"},
+    {1, true, false, 4096, 0, {UINT32_MAX, UINT32_MAX}, H2_CODE_NO_ERROR, "HEADER_TABLE_SIZE"},
+    {2, true, false, 1, 0, {1, 0}, H2_CODE_PROTOCOL_ERROR, "ENABLE_PUSH"},
+    {3, false, false, 0, 0, {UINT32_MAX, UINT32_MAX}, H2_CODE_NO_ERROR, "MAX_CONCURRENT_STREAMS"},
+    {4, true, false, 65535, 0, {0x7fffffff, 0x7fffffff}, H2_CODE_FLOW_CONTROL_ERROR, "INITIAL_WINDOW_SIZE"},
+    {5, true, false, 16384, 16384, {16777215, 16777215}, H2_CODE_PROTOCOL_ERROR, "MAX_FRAME_SIZE"},
+    {6, false, false, 0, 0, {UINT32_MAX, UINT32_MAX}, H2_CODE_NO_ERROR, "MAX_HEADER_LIST_SIZE"},
+    {8, true, false, 0, 0, {1, 1}, H2_CODE_PROTOCOL_ERROR, "ENABLE_CONNECT_PROTOCOL"},
+    {9, false, true, 0, 0, {1, 1}, H2_CODE_PROTOCOL_ERROR, "NO_RFC7540_PRIORITIES"},
 };
 
 enum {
@@ -46,13 +47,17 @@ static inline const setting_rule *find_rule(uint16_t id)
     return &rules[rule_places[id] - 1];
 }
 
+static inline bool is_within(const setting_rule *rule, uint32_t value, bool from_server)
+{
+    return value >= rule->least && value <= rule->most[from_server];
+}
+
 static h2_status judge(uint16_t id, uint32_t value, bool from_server, bool extensions, uint32_t *error_code)
 {
     const setting_rule *const rule = find_rule(id);
     if (!rule || (rule->extension && !extensions)) return H2_OK;
 
-    const uint32_t most = from_server ? rule->server_most : rule->most;
-    if (value >= rule->least && value <= most) return H2_OK;
+    if (is_within(rule, value, from_server)) return H2_OK;
     if (error_code) *error_code = rule->error;
     return H2_ERROR_INVALID_SETTINGS_VALUE;
 }
@@ -80,7 +85,7 @@ bool h2_settings_rule_row(size_t row, char *out, size_t cap)
     char initial[16] = "none";
     if (rule->has_default) snprintf(initial, sizeof initial, "%lu", (unsigned long)rule->initial);
     snprintf(out, cap, "%u\t%s\t%s\t%lu\t%lu\t%lu\t%s", rule->id, rule->name, initial,
-             (unsigned long)rule->least, (unsigned long)rule->most, (unsigned long)rule->server_most,
+             (unsigned long)rule->least, (unsigned long)rule->most[0], (unsigned long)rule->most[1],
              rule->error == H2_CODE_NO_ERROR ? "none" : h2_error_code_name(rule->error));
     return true;
 }
@@ -401,6 +406,40 @@ void h2_settings_clear(h2_settings *settings)
 }
 
 /* From the peer. */
+
+/* The entry of a setting with a rule that the value keeps, and which may be that whatever it was; NULL otherwise. */
+static inline h2_setting_entry *find_plain(const h2_settings *settings, uint16_t id, uint32_t value,
+                                           bool from_server)
+{
+    const setting_rule *const rule = find_rule(id);
+    const bool may_fall = id != H2_SETTINGS_ENABLE_CONNECT_PROTOCOL || value > 0;
+    if (!rule || !may_fall || settings->place[id] == 0 || !is_within(rule, value, from_server)) return NULL;
+    return &settings->entries[settings->place[id] - 1];
+}
+
+bool h2_settings_receive_plain(h2_settings *settings, const uint8_t *payload, size_t count, bool from_server,
+                               h2_changed_setting *out)
+{
+    h2_setting_entry *entries[MOST_PLAIN];
+    uint32_t seen = 0;
+
+    if (settings->pending_count > 0 || count > MOST_PLAIN) return false;
+    for (size_t i = 0; i < count; i++, payload += ENTRY) {
+        const uint16_t id = h2_get16(payload);
+        const uint32_t value = h2_get32(payload + 2);
+        h2_setting_entry *const entry = find_plain(settings, id, value, from_server);
+        if (!entry || (seen >> id & 1)) return false;
+        seen |= UINT32_C(1) << id;
+        entries[i] = entry;
+        out[i] = (h2_changed_setting){
+            .id = id, .had_original = entry->in_force, .original_value = entry->value, .new_value = value};
+    }
+    for (size_t i = 0; i < count; i++) {
+        entries[i]->in_force = true;
+        entries[i]->value = out[i].new_value;
+    }
+    return true;
+}
 
 /* How many settings of unknown identifier there may still be. */
 static size_t room_for_strangers(const h2_settings *settings)

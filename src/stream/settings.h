@@ -70,6 +70,12 @@ size_t h2_settings_take(h2_settings *settings, uint32_t frame, h2_changed_settin
 bool h2_settings_receive(h2_settings *settings, const uint8_t *payload, size_t len, bool strangers,
                          h2_changed_setting *out, size_t *count);
 
+/* The same with the checks, those of later RFCs among them, for a frame of `count` settings that are there already, each
+ * once, and none of which breaks a rule or was proposed for the peer: as most frames are. out: as above. False: it is none, and
+ * nothing was done. */
+bool h2_settings_receive_plain(h2_settings *settings, const uint8_t *payload, size_t count, bool from_server,
+                               h2_changed_setting *out);
+
 /* As h2_setting_check, for a value that a server or a client sends. extensions: settings of later RFCs are judged too. */
 h2_status h2_setting_check_from(uint16_t id, uint32_t value, bool from_server, bool extensions,
                                 uint32_t *error_code);

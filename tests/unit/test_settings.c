@@ -2,6 +2,7 @@
 #include "base/bytes.h"
 #include "counting_allocator.h"
 #include "octets.h"
+#include "stories.h"
 #include "stream/settings.h"
 
 #include <setjmp.h>
@@ -271,6 +272,82 @@ static void a_frame_takes_effect_at_once(void **state)
     assert_int_equal(memory.used, 0);
 }
 
+/* What a plain frame comes to is what any frame comes to; one that breaks a rule is none, nor is one that has to be looked at
+ * in another way, and then nothing is done. */
+static void plain_frames_are_like_any(void **state)
+{
+    (void)state;
+    static const uint16_t ids[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 300};
+    static const uint32_t values[] = {0, 1, 2, 16383, 16384, 16777215, 16777216, 0x7fffffff, 0x80000000};
+    enum {
+        IDS = sizeof ids / sizeof *ids,
+        VALUES = sizeof values / sizeof *values,
+        MOST = 12
+    };
+    h2_memory memory;
+    h2_memory_init(&memory, NULL);
+    octets frame = {0}, before = {0}, after = {0};
+    uint64_t random = 1;
+    unsigned plain_frames = 0;
+    for (unsigned round = 0; round < 20000; round++) {
+        const bool from_server = round & 1;
+        h2_settings one, other;
+        assert_true(h2_settings_init(&one, &memory, !from_server, false));
+        for (size_t i = random_below(&random, 4); i > 0; i--)
+            assert_true(h2_settings_put(&one, ids[random_below(&random, IDS)], 1));
+        assert_true(h2_settings_init(&other, &memory, false, false));
+        assert_true(h2_settings_copy(&other, &one));
+        listed(&before, &one);
+        octets_clear(&frame);
+        bool seen[IDS] = {false}, usual = true;
+        const size_t entries = random_below(&random, MOST);
+        for (size_t i = 0; i < entries; i++) {
+            const size_t n = random_below(&random, IDS);
+            const uint32_t value = values[random_below(&random, VALUES)];
+            usual = usual && !seen[n] && h2_settings_get(&one, ids[n], NULL) && ids[n] < 10 && ids[n] != 7 &&
+                    (ids[n] != 8 || value > 0) &&
+                    h2_setting_check_from(ids[n], value, from_server, true, NULL) == H2_OK;
+            seen[n] = true;
+            put_entry(&frame, ids[n], value);
+        }
+        h2_changed_setting changed[MOST], other_changed[MOST];
+        size_t count;
+        const bool plain = h2_settings_receive_plain(&one, frame.data, entries, from_server, changed);
+        assert_int_equal(plain, usual);
+        listed(&after, &one);
+        if (plain) {
+            plain_frames++;
+            assert_true(h2_settings_receive(&other, frame.data, frame.len, true, other_changed, &count));
+            assert_int_equal(count, entries);
+            for (size_t i = 0; i < count; i++) {
+                assert_int_equal(changed[i].id, other_changed[i].id);
+                assert_int_equal(changed[i].had_original, other_changed[i].had_original);
+                assert_int_equal(changed[i].original_value, other_changed[i].original_value);
+                assert_int_equal(changed[i].new_value, other_changed[i].new_value);
+            }
+            listed(&before, &other);
+        }
+        assert_true(octets_equal(&before, &after));
+        h2_settings_release(&one);
+        h2_settings_release(&other);
+    }
+    assert_true(plain_frames > 2000);
+
+    h2_settings waiting;
+    h2_changed_setting changed[1];
+    octets_clear(&frame);
+    put_entry(&frame, 4, 7);
+    assert_true(h2_settings_init(&waiting, &memory, true, false));
+    assert_int_equal(h2_settings_set(&waiting, 3, 1), H2_OK);
+    assert_false(h2_settings_receive_plain(&waiting, frame.data, 1, false, changed));
+    assert_int_equal(h2_settings_value(&waiting, 4, 0), 65535);
+    h2_settings_release(&waiting);
+    octets_free(&frame);
+    octets_free(&before);
+    octets_free(&after);
+    assert_int_equal(memory.used, 0);
+}
+
 static void strangers_are_bounded(void **state)
 {
     (void)state;
@@ -420,6 +497,7 @@ int main(void)
         cmocka_unit_test(removing_keeps_the_order),
         cmocka_unit_test(a_connection_has_two_more_defaults),
         cmocka_unit_test(a_frame_takes_effect_at_once),
+        cmocka_unit_test(plain_frames_are_like_any),
         cmocka_unit_test(strangers_are_bounded),
         cmocka_unit_test(out_of_memory_changes_nothing),
         cmocka_unit_test(copies_are_whole),
