@@ -114,6 +114,7 @@ typedef struct h2_goaway {
 /* What one message needs while it is made or read. */
 typedef struct h2_message_work {
     h2_field_work outbound;
+    h2_field_recall inbound;
     h2_buffer cookies; /* the joined cookie of the last block */
 } h2_message_work;
 

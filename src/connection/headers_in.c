@@ -94,19 +94,31 @@ static h2_status judge_list(h2_connection *conn, h2_decode_result result, size_t
 /* The fields of a message, with what they are. */
 typedef struct message_fields {
     h2_field_list list;
-    h2_field_survey survey;
+    const h2_field_survey *survey; /* of them; `seen`, or what is kept of the last list */
+    h2_field_survey seen;
 } message_fields;
 
 static void look_at(message_fields *fields)
 {
-    h2_field_look(fields->list.notes, fields->list.count, &fields->survey);
+    h2_field_look(fields->list.notes, fields->list.count, &fields->seen);
+    fields->survey = &fields->seen;
+}
+
+/* The same of a list that is likely to be like the last one. */
+static inline void look_first(const h2_connection *conn, message_fields *fields)
+{
+    h2_message_work *const work = conn->messages->work;
+    fields->survey = NULL;
+    if (work != NULL)
+        fields->survey = h2_field_look_again(&work->inbound, fields->list.notes, fields->list.count);
+    if (fields->survey == NULL) look_at(fields);
 }
 
 /* The first field with that token, which rules ask about, or NULL. */
 static const h2_header *find_field(const message_fields *fields, h2_token token)
 {
     const h2_field_list *const list = &fields->list;
-    return h2_field_find_in(list->fields, list->notes, list->count, &fields->survey, token);
+    return h2_field_find_in(list->fields, list->notes, list->count, fields->survey, token);
 }
 
 H2_RARE static h2_status malformed(h2_connection *conn, uint32_t id, h2_event *event, const char *text)
@@ -137,10 +149,10 @@ static h2_status read_length(h2_connection *conn, uint32_t id, const message_fie
 {
     const h2_field_list *const list = &fields->list;
     *length = H2_NO_LENGTH;
-    if (!h2_field_has(&fields->survey, H2_TOKEN_CONTENT_LENGTH)) return H2_NEED_DATA;
+    if (!h2_field_has(fields->survey, H2_TOKEN_CONTENT_LENGTH)) return H2_NEED_DATA;
     bool found = false;
     char message[H2_FIELD_MESSAGE];
-    const h2_status status = h2_field_length_in(list->fields, list->notes, list->count, &fields->survey,
+    const h2_status status = h2_field_length_in(list->fields, list->notes, list->count, fields->survey,
                                                 conn->policy, &found, length, message);
     return status == H2_OK ? H2_NEED_DATA : malformed(conn, id, event, message);
 }
@@ -190,11 +202,11 @@ static h2_block_kind kind_of(uint8_t event_type)
 static bool join_cookies(h2_connection *conn, message_fields *fields)
 {
     h2_field_list *const list = &fields->list;
-    if (!h2_field_has(&fields->survey, H2_TOKEN_COOKIE)) return true;
-    if (!h2_field_repeats(&fields->survey, H2_TOKEN_COOKIE)) {
-        h2_field_move_cookie(list->fields, list->notes, fields->survey.place[H2_TOKEN_COOKIE], list->count);
+    if (!h2_field_has(fields->survey, H2_TOKEN_COOKIE)) return true;
+    if (!h2_field_repeats(fields->survey, H2_TOKEN_COOKIE)) {
+        h2_field_move_cookie(list->fields, list->notes, fields->survey->place[H2_TOKEN_COOKIE], list->count);
         /* Pseudo-fields behind it, which are asked for, have moved. */
-        if (fields->survey.late != 0) look_at(fields);
+        if (fields->survey->late != 0) look_at(fields);
         return true;
     }
     if (!h2_need_work(conn) || !h2_field_join_cookies(list->fields, list->notes, &list->count,
@@ -213,7 +225,7 @@ static inline h2_status check_fields(h2_connection *conn, message_fields *fields
     if (conn->config.normalize_inbound_headers && !join_cookies(conn, fields)) return H2_ERROR_NO_MEMORY;
     if (!conn->config.validate_inbound_headers) return H2_NEED_DATA;
     h2_field_context context = {.kind = kind_of(event_type), .policy = conn->policy};
-    if (h2_field_is_ordinary(list->fields, &fields->survey, &context)) return H2_NEED_DATA;
+    if (h2_field_is_ordinary(list->fields, fields->survey, &context)) return H2_NEED_DATA;
     context.protocol_allowed = h2_settings_value(&conn->local, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1;
     char message[H2_FIELD_MESSAGE];
     if (h2_field_check(list->fields, list->notes, list->count, &context, message)) return H2_NEED_DATA;
@@ -319,7 +331,7 @@ static h2_status receive_message(h2_connection *conn, h2_stream *stream, const r
     if (step.event == H2_EVENT_RESPONSE_RECEIVED) h2_begin_body(conn, stream);
     if (ends) (void)h2_step_stream(conn, stream, H2_STREAM_RECV_END_STREAM);
 
-    look_at(fields);
+    look_first(conn, fields);
     h2_status status = judge_message(conn, stream, block, fields, step.event, event);
     if (status != H2_NEED_DATA) return status;
     bool prioritized = false;

@@ -34,6 +34,39 @@ typedef struct h2_field_survey {
 
 void h2_field_look(const h2_field_note *notes, size_t count, h2_field_survey *survey);
 
+enum {
+    H2_FIELDS_RECALLED = 24
+};
+
+/* What was seen of the last list: the next one often is alike. Zeroed is of none. */
+typedef struct h2_field_recall {
+    h2_field_survey survey;
+    uint32_t count; /* 0: of no list */
+    h2_field_note notes[H2_FIELDS_RECALLED];
+} h2_field_recall;
+
+/* h2_field_look for a list whose notes are not those of the last one. */
+const h2_field_survey *h2_field_look_anew(h2_field_recall *last, const h2_field_note *notes, size_t count);
+
+/* h2_field_look; what it returns is `last`'s, or NULL: the list is too long for that. */
+static inline const h2_field_survey *h2_field_look_again(h2_field_recall *last, const h2_field_note *notes,
+                                                         size_t count)
+{
+    enum {
+        AT_ONCE = sizeof(uint64_t) / sizeof *notes
+    };
+    if (count != last->count || count < AT_ONCE) return h2_field_look_anew(last, notes, count);
+    uint64_t differ = 0;
+    for (size_t at = 0; at < count; at += AT_ONCE) {
+        const size_t from = at <= count - AT_ONCE ? at : count - AT_ONCE;
+        uint64_t now, then;
+        memcpy(&now, notes + from, sizeof now);
+        memcpy(&then, last->notes + from, sizeof then);
+        differ |= now ^ then;
+    }
+    return differ == 0 ? &last->survey : h2_field_look_anew(last, notes, count);
+}
+
 /* The same field by field: the next one, at `at`, joins what was seen. *regular: whether one was no pseudo-field. */
 static inline void h2_field_look_on(h2_field_survey *survey, bool *regular, size_t at, h2_field_note note)
 {

@@ -537,6 +537,15 @@ void h2_field_look(const h2_field_note *notes, size_t count, h2_field_survey *su
     survey->clean = clean == H2_FIELD_CLEAN;
 }
 
+const h2_field_survey *h2_field_look_anew(h2_field_recall *last, const h2_field_note *notes, size_t count)
+{
+    if (count > H2_FIELDS_RECALLED) return NULL;
+    if (count > 0) memcpy(last->notes, notes, count * sizeof *notes);
+    last->count = (uint32_t)count;
+    h2_field_look(notes, count, &last->survey);
+    return &last->survey;
+}
+
 /* Whether the pseudo-fields of a request or response, each of which is there, have the form that strict rules want. */
 static bool have_form(const h2_header *fields, const h2_field_survey *survey, h2_block_kind kind)
 {
