@@ -112,8 +112,15 @@ static inline h2_table_view h2_table_at(const h2_table *table, uint32_t number)
 static inline void h2_table_push(h2_table *table, uint32_t name_len, uint32_t value_len, h2_field_note note)
 {
     const uint32_t cost = name_len + value_len + H2_TABLE_ENTRY_OVERHEAD;
-    if (table->size > table->limit - cost) h2_table_evict(table, table->limit - cost);
     const uint32_t mask = table->ring_cap - 1;
+    /* The oldest entry mostly makes way for the newest. */
+    if (table->size > table->limit - cost) {
+        const uint32_t oldest = table->next - table->count;
+        const uint32_t octets = table->ring[(oldest + 1) & mask].start - table->ring[oldest & mask].start;
+        table->size -= octets + H2_TABLE_ENTRY_OVERHEAD;
+        table->count--;
+        if (table->size > table->limit - cost) h2_table_evict(table, table->limit - cost);
+    }
     table->ring[table->next & mask] = (h2_table_entry){
         .start = table->end,
         .word = name_len << 8 | (uint32_t)note.clean << 7 | note.token,
