@@ -7,22 +7,13 @@ enum {
     FIRST_CAPACITY = 8
 };
 
-static void put(h2_idmap *map, const void *items, size_t stride, uint32_t index)
-{
-    const uint32_t mask = map->capacity - 1;
-    uint32_t slot = h2_idmap_slot_of(map, h2_idmap_key_at(items, stride, index));
-
-    while (map->entries[slot] != H2_IDMAP_NONE)
-        slot = (slot + 1) & mask;
-    map->entries[slot] = index;
-}
-
 bool h2_idmap_reserve(h2_idmap *map, h2_memory *memory, const void *items, size_t stride)
 {
     if (h2_idmap_has_room(map)) return true;
     if (map->capacity > UINT32_MAX / 8) return false;
 
     h2_idmap grown = *map;
+    grown.count = 0;
     grown.capacity = map->capacity ? map->capacity * 2 : FIRST_CAPACITY;
     const size_t size = grown.capacity * sizeof *grown.entries;
     grown.entries = h2_alloc(memory, size);
@@ -30,7 +21,7 @@ bool h2_idmap_reserve(h2_idmap *map, h2_memory *memory, const void *items, size_
 
     memset(grown.entries, 0xff, size); /* H2_IDMAP_NONE everywhere */
     for (uint32_t slot = 0; slot < map->capacity; slot++)
-        if (map->entries[slot] != H2_IDMAP_NONE) put(&grown, items, stride, map->entries[slot]);
+        if (map->entries[slot] != H2_IDMAP_NONE) h2_idmap_insert(&grown, items, stride, map->entries[slot]);
     h2_free(memory, map->entries, map->capacity * sizeof *map->entries);
     *map = grown;
     return true;
@@ -53,20 +44,9 @@ bool h2_idmap_cover(h2_idmap *map, h2_memory *memory, const void *items, size_t 
     return true;
 }
 
-void h2_idmap_insert(h2_idmap *map, const void *items, size_t stride, uint32_t index)
-{
-    put(map, items, stride, index);
-    map->count++;
-}
-
-void h2_idmap_remove(h2_idmap *map, const void *items, size_t stride, uint32_t key)
+void h2_idmap_close_gap(h2_idmap *map, const void *items, size_t stride, uint32_t hole)
 {
     const uint32_t mask = map->capacity - 1;
-    uint32_t hole = h2_idmap_slot_of(map, key);
-
-    while (h2_idmap_key_at(items, stride, map->entries[hole]) != key)
-        hole = (hole + 1) & mask;
-
     /* What follows moves into the hole, unless it would come to lie before the slot where searching it
      * begins. */
     for (uint32_t slot = (hole + 1) & mask; map->entries[slot] != H2_IDMAP_NONE; slot = (slot + 1) & mask) {
@@ -76,7 +56,6 @@ void h2_idmap_remove(h2_idmap *map, const void *items, size_t stride, uint32_t k
         hole = slot;
     }
     map->entries[hole] = H2_IDMAP_NONE;
-    map->count--;
 }
 
 void h2_idmap_free(h2_idmap *map, h2_memory *memory)

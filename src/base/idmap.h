@@ -75,10 +75,32 @@ static inline bool h2_idmap_has_room(const h2_idmap *map)
 bool h2_idmap_reserve(h2_idmap *map, h2_memory *memory, const void *items, size_t stride);
 
 /* The item at `index` holds the key already and is not in the map; room was reserved. Cannot fail. */
-void h2_idmap_insert(h2_idmap *map, const void *items, size_t stride, uint32_t index);
+static inline void h2_idmap_insert(h2_idmap *map, const void *items, size_t stride, uint32_t index)
+{
+    const uint32_t mask = map->capacity - 1;
+    uint32_t slot = h2_idmap_slot_of(map, h2_idmap_key_at(items, stride, index));
+    while (map->entries[slot] != H2_IDMAP_NONE)
+        slot = (slot + 1) & mask;
+    map->entries[slot] = index;
+    map->count++;
+}
+
+/* For h2_idmap_remove, where something follows in the map. */
+void h2_idmap_close_gap(h2_idmap *map, const void *items, size_t stride, uint32_t hole);
 
 /* Removes a key that is in the map, while its item still holds it. */
-void h2_idmap_remove(h2_idmap *map, const void *items, size_t stride, uint32_t key);
+static inline void h2_idmap_remove(h2_idmap *map, const void *items, size_t stride, uint32_t key)
+{
+    const uint32_t mask = map->capacity - 1;
+    uint32_t hole = h2_idmap_slot_of(map, key);
+    while (h2_idmap_key_at(items, stride, map->entries[hole]) != key)
+        hole = (hole + 1) & mask;
+    map->count--;
+    if (map->entries[(hole + 1) & mask] == H2_IDMAP_NONE)
+        map->entries[hole] = H2_IDMAP_NONE;
+    else
+        h2_idmap_close_gap(map, items, stride, hole);
+}
 
 void h2_idmap_free(h2_idmap *map, h2_memory *memory);
 

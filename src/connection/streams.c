@@ -4,10 +4,6 @@
 #include "base/attributes.h"
 #include "stream/machine.h"
 
-enum {
-    CLOSED_PER_PAGE = 32
-};
-
 h2_stream *h2_open_stream(h2_connection *conn, uint32_t id)
 {
     const int64_t outbound = h2_settings_value(&conn->remote, H2_SETTINGS_INITIAL_WINDOW_SIZE, 65535);
@@ -158,13 +154,13 @@ bool h2_reserve_stream(h2_connection *conn, uint32_t id)
 {
     return (h2_streams_has_room(&conn->streams) || h2_streams_reserve(&conn->streams, &conn->memory)) &&
            h2_closed_reserve(&conn->closed, &conn->memory, id,
-                             conn->config.limits.closed_streams / CLOSED_PER_PAGE);
+                             conn->config.limits.closed_streams / H2_CLOSED_PER_PAGE);
 }
 
 bool h2_remember_reset(h2_connection *conn, uint32_t id)
 {
     if (!h2_closed_reserve(&conn->closed, &conn->memory, id,
-                           conn->config.limits.closed_streams / CLOSED_PER_PAGE)) {
+                           conn->config.limits.closed_streams / H2_CLOSED_PER_PAGE)) {
         return false;
     }
     h2_closed_put(&conn->closed, id, H2_CLOSED_BY_SEND_RST_STREAM);

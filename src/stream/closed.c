@@ -3,19 +3,12 @@
 #include "stream/closed.h"
 
 enum {
-    PAGE_STREAMS = 32,
     FIRST_PAGES = 2
 };
 
-/* Neighbours in one page have one parity, since a side's identifiers go up by two. */
-static uint32_t key_of(uint32_t id)
-{
-    return (id >> 6 << 1 | (id & 1)) + 1;
-}
-
 static uint32_t bit_of(uint32_t id)
 {
-    return UINT32_C(1) << (id >> 1 & (PAGE_STREAMS - 1));
+    return UINT32_C(1) << (id >> 1 & (H2_CLOSED_PER_PAGE - 1));
 }
 
 static bool is_mapped(const h2_closed *closed)
@@ -23,12 +16,11 @@ static bool is_mapped(const h2_closed *closed)
     return closed->map.capacity > 0;
 }
 
-/* Most streams that are asked about are in the page added last. */
-static uint32_t find(const h2_closed *closed, uint32_t id)
+static inline uint32_t find(const h2_closed *closed, uint32_t id)
 {
-    const uint32_t key = key_of(id);
-    if (closed->last < closed->count && closed->pages[closed->last].key == key) return closed->last;
-    return h2_idmap_search(&closed->map, closed->pages, sizeof *closed->pages, closed->count, key);
+    if (h2_closed_is_last(closed, id)) return closed->last;
+    return h2_idmap_search(&closed->map, closed->pages, sizeof *closed->pages, closed->count,
+                           h2_closed_key(id));
 }
 
 static bool grow(h2_closed *closed, h2_memory *memory, uint32_t most)
@@ -61,14 +53,14 @@ static h2_closed_page *add_page(h2_closed *closed, uint32_t key)
     return &closed->pages[index];
 }
 
-bool h2_closed_reserve(h2_closed *closed, h2_memory *memory, uint32_t id, uint32_t most)
+bool h2_closed_reserve_page(h2_closed *closed, h2_memory *memory, uint32_t id, uint32_t most)
 {
     if (most == 0 || find(closed, id) != H2_IDMAP_NONE) return true;
     if (closed->count == closed->capacity && closed->capacity < most && !grow(closed, memory, most))
         return false;
     if (!h2_idmap_cover(&closed->map, memory, closed->pages, sizeof *closed->pages, closed->count))
         return false;
-    (void)add_page(closed, key_of(id));
+    (void)add_page(closed, h2_closed_key(id));
     return true;
 }
 
@@ -78,7 +70,7 @@ void h2_closed_put(h2_closed *closed, uint32_t id, h2_closed_by by)
     const uint32_t index = find(closed, id);
     if (index == H2_IDMAP_NONE && (closed->count == 0 || closed->count < closed->capacity)) return;
     h2_closed_page *const page =
-        index == H2_IDMAP_NONE ? add_page(closed, key_of(id)) : &closed->pages[index];
+        index == H2_IDMAP_NONE ? add_page(closed, h2_closed_key(id)) : &closed->pages[index];
     const uint32_t bit = bit_of(id);
     const bool high = by == H2_CLOSED_BY_SEND_RST_STREAM || by == H2_CLOSED_BY_RECV_RST_STREAM;
     const bool low = by != H2_CLOSED_BY_SEND_RST_STREAM;

@@ -20,8 +20,30 @@ typedef struct h2_closed {
     h2_idmap map;
 } h2_closed;
 
+enum {
+    H2_CLOSED_PER_PAGE = 32
+};
+
+/* Neighbours in one page have one parity, since a side's identifiers go up by two. */
+static inline uint32_t h2_closed_key(uint32_t id)
+{
+    return (id >> 6 << 1 | (id & 1)) + 1;
+}
+
+/* Most streams that are asked about are in the page added last. */
+static inline bool h2_closed_is_last(const h2_closed *closed, uint32_t id)
+{
+    return closed->last < closed->count && closed->pages[closed->last].key == h2_closed_key(id);
+}
+
+/* For h2_closed_reserve, where the stream is not in the page added last. */
+bool h2_closed_reserve_page(h2_closed *closed, h2_memory *memory, uint32_t id, uint32_t most);
+
 /* Makes room to remember a stream without fail, in place of the oldest page when `most` pages are held. */
-bool h2_closed_reserve(h2_closed *closed, h2_memory *memory, uint32_t id, uint32_t most);
+static inline bool h2_closed_reserve(h2_closed *closed, h2_memory *memory, uint32_t id, uint32_t most)
+{
+    return h2_closed_is_last(closed, id) || h2_closed_reserve_page(closed, memory, id, most);
+}
 
 /* Remembers a stream, or changes what is known of it; room was reserved (if its page is gone since, it takes the
  * oldest page's place). Ids of
