@@ -14,7 +14,9 @@ h2_stream *h2_open_stream(h2_connection *conn, uint32_t id)
     stream->inbound_max_offset = stream->inbound_offset;
     if (stream->outbound_offset > conn->highest_offset) conn->highest_offset = stream->outbound_offset;
     if (h2_is_ours(conn, id)) {
-        stream->machine.flags = H2_STREAM_OUR_SIDE;
+        /* All members at once: they are read so at once. */
+        const h2_stream_machine machine = {.state = H2_STREAM_IDLE, .flags = H2_STREAM_OUR_SIDE};
+        memcpy(&stream->machine, &machine, sizeof machine);
         conn->highest_outbound = id;
     } else {
         conn->highest_inbound = id;
@@ -41,37 +43,37 @@ bool h2_state_is_open(unsigned state)
     return counts_as[state] == COUNTS_OPEN;
 }
 
-void h2_count_streams(h2_connection *conn, const h2_stream *stream, unsigned before)
+static inline void count(h2_connection *conn, const h2_stream *stream, unsigned before)
 {
     const unsigned was = counts_as[before], is = counts_as[stream->machine.state];
     if (was == is) return;
     uint32_t *const open =
         stream->machine.flags & H2_STREAM_OUR_SIDE ? &conn->open_outbound : &conn->open_inbound;
     *open += (is & COUNTS_OPEN) - (was & COUNTS_OPEN);
-    conn->budget.reserved += (is >> 1) - (was >> 1);
+    if ((was | is) & COUNTS_RESERVED) conn->budget.reserved += (is >> 1) - (was >> 1);
 }
 
-H2_RARE static h2_step step_otherwise(h2_connection *conn, h2_stream *stream, h2_machine_cell at)
+void h2_count_streams(h2_connection *conn, const h2_stream *stream, unsigned before)
+{
+    count(conn, stream, before);
+}
+
+H2_RARE static h2_step step_otherwise(h2_connection *conn, h2_stream *stream, h2_stream_input input)
 {
     const unsigned before = stream->machine.state;
+    const h2_machine_cell at = h2_stream_cells[conn->policy->profile][input][before];
     const h2_step step = h2_step_otherwise(conn->policy->profile, &stream->machine, at);
     h2_count_streams(conn, stream, before);
     return step;
 }
 
-H2_APART static h2_step count_step(h2_connection *conn, const h2_stream *stream, unsigned before,
-                                   h2_machine_cell at)
-{
-    h2_count_streams(conn, stream, before);
-    return h2_machine_done(at);
-}
-
 h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input input)
 {
     const unsigned before = stream->machine.state;
-    const h2_machine_cell at = h2_stream_cells[conn->policy->profile][input][before];
-    if (!h2_machine_moves(at, &stream->machine)) return step_otherwise(conn, stream, at);
-    return before == at.next ? h2_machine_done(at) : count_step(conn, stream, before, at);
+    const h2_machine_cell *const at = &h2_stream_cells[conn->policy->profile][input][before];
+    if (!h2_machine_moves(*at, &stream->machine)) return step_otherwise(conn, stream, input);
+    if (before != at->next) count(conn, stream, before);
+    return h2_machine_done(*at);
 }
 
 void h2_restore_stream(h2_connection *conn, h2_stream *stream, h2_stream_machine machine)
