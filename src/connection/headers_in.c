@@ -204,7 +204,9 @@ static bool join_cookies(h2_connection *conn, message_fields *fields)
     h2_field_list *const list = &fields->list;
     if (!h2_field_has(fields->survey, H2_TOKEN_COOKIE)) return true;
     if (!h2_field_repeats(fields->survey, H2_TOKEN_COOKIE)) {
-        h2_field_move_cookie(list->fields, list->notes, fields->survey->place[H2_TOKEN_COOKIE], list->count);
+        const size_t at = fields->survey->place[H2_TOKEN_COOKIE];
+        list->fields[at].flags |= H2_HEADER_NEVER_INDEX;
+        if (at + 1 < list->count) h2_field_move_cookie(list->fields, list->notes, at, list->count);
         /* Pseudo-fields behind it, which are asked for, have moved. */
         if (fields->survey->late != 0) look_at(fields);
         return true;

@@ -143,11 +143,53 @@ static void says_what_is_there(void **state)
     }
 }
 
+static void assert_same_survey(const h2_field_survey *a, const h2_field_survey *b)
+{
+    assert_int_equal(a->seen, b->seen);
+    assert_int_equal(a->again, b->again);
+    assert_int_equal(a->late, b->late);
+    assert_int_equal(a->clean, b->clean);
+    assert_memory_equal(a->place, b->place, sizeof a->place);
+}
+
+/* Lists of each length that follow each other, the same or with one note changed or more: what was kept of the last is never
+ * taken for another. */
+static void says_what_is_there_now(void **state)
+{
+    (void)state;
+    uint64_t seed = 3;
+    h2_field_recall last = {0};
+    h2_field_note notes[H2_FIELDS_RECALLED + 2] = {{0}};
+
+    for (size_t count = 0; count <= H2_FIELDS_RECALLED + 2; count++) {
+        for (unsigned i = 0; i < 40 * (count + 1); i++) {
+            h2_field_survey whole;
+            const size_t changed = next_random(&seed) % (count + 1);
+            const bool again = i % 4 == 1;
+            if (!again && i % 2 == 0 && changed < count)
+                notes[changed] = (h2_field_note){.token = (uint8_t)(next_random(&seed) % H2_TOKEN_COUNT),
+                                                 .clean = (uint8_t)(next_random(&seed) % 8 > 0)};
+            if (!again && i % 2 == 1 && changed < count) notes[changed].clean ^= 1;
+            const h2_field_survey *const survey = h2_field_look_again(&last, notes, count);
+            assert_int_equal(survey == NULL, count > H2_FIELDS_RECALLED);
+            h2_field_look(notes, count, &whole);
+            if (survey != NULL) assert_same_survey(survey, &whole);
+            if (count == 0) continue;
+            /* One shorter, which begins in the same way. */
+            const h2_field_survey *const shorter = h2_field_look_again(&last, notes, count - 1);
+            h2_field_look(notes, count - 1, &whole);
+            if (shorter != NULL) assert_same_survey(shorter, &whole);
+            (void)h2_field_look_again(&last, notes, count);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ordinary_is_accepted),
         cmocka_unit_test(says_what_is_there),
+        cmocka_unit_test(says_what_is_there_now),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
