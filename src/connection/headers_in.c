@@ -94,7 +94,8 @@ static h2_status judge_list(h2_connection *conn, h2_decode_result result, size_t
 /* The fields of a message, with what they are. */
 typedef struct message_fields {
     h2_field_list list;
-    const h2_field_survey *survey; /* of them; `seen`, or what is kept of the last list */
+    const h2_field_survey *survey; /* of them; `seen`, or what is kept in `last` */
+    h2_field_recall *last;         /* or NULL */
     h2_field_survey seen;
 } message_fields;
 
@@ -102,15 +103,16 @@ static void look_at(message_fields *fields)
 {
     h2_field_look(fields->list.notes, fields->list.count, &fields->seen);
     fields->survey = &fields->seen;
+    fields->last = NULL;
 }
 
 /* The same of a list that is likely to be like the last one. */
 static inline void look_first(const h2_connection *conn, message_fields *fields)
 {
     h2_message_work *const work = conn->messages->work;
-    fields->survey = NULL;
-    if (work != NULL)
-        fields->survey = h2_field_look_again(&work->inbound, fields->list.notes, fields->list.count);
+    fields->last = work != NULL ? &work->inbound : NULL;
+    fields->survey =
+        work != NULL ? h2_field_look_again(&work->inbound, fields->list.notes, fields->list.count) : NULL;
     if (fields->survey == NULL) look_at(fields);
 }
 
@@ -227,7 +229,10 @@ static inline h2_status check_fields(h2_connection *conn, message_fields *fields
     if (conn->config.normalize_inbound_headers && !join_cookies(conn, fields)) return H2_ERROR_NO_MEMORY;
     if (!conn->config.validate_inbound_headers) return H2_NEED_DATA;
     h2_field_context context = {.kind = kind_of(event_type), .policy = conn->policy};
-    if (h2_field_is_ordinary(list->fields, fields->survey, &context)) return H2_NEED_DATA;
+    const bool is_ordinary = fields->last != NULL
+                                 ? h2_field_is_ordinary_again(list->fields, fields->last, &context)
+                                 : h2_field_is_ordinary(list->fields, fields->survey, &context);
+    if (is_ordinary) return H2_NEED_DATA;
     context.protocol_allowed = h2_settings_value(&conn->local, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1;
     char message[H2_FIELD_MESSAGE];
     if (h2_field_check(list->fields, list->notes, list->count, &context, message)) return H2_NEED_DATA;
@@ -315,13 +320,21 @@ static h2_status judge_priority(h2_connection *conn, const received_block *block
     return H2_NEED_DATA;
 }
 
+/* h2_field_is_informational, which is nearly always told by the first field. */
+static inline bool is_informational(const h2_field_list *list)
+{
+    if (list->count == 0 || list->notes[0].token != H2_TOKEN_STATUS)
+        return h2_field_is_informational(list->fields, list->count);
+    return list->fields[0].value_len > 0 && list->fields[0].value[0] == '1';
+}
+
 static h2_status receive_message(h2_connection *conn, h2_stream *stream, const received_block *block,
                                  message_fields *fields, h2_event *event)
 {
     const h2_field_list *const list = &fields->list;
     const bool ends = (block->flags & H2_FLAG_END_STREAM) != 0;
     const bool may_be_informational = !conn->policy->roles_are_fixed || conn->config.role == H2_CLIENT;
-    const bool informational = may_be_informational && h2_field_is_informational(list->fields, list->count);
+    const bool informational = may_be_informational && is_informational(list);
     if (informational && ends) {
         return malformed(conn, stream->id, event, "Cannot set END_STREAM on informational responses");
     }

@@ -41,7 +41,8 @@ enum {
 /* What was seen of the last list: the next one often is alike. Zeroed is of none. */
 typedef struct h2_field_recall {
     h2_field_survey survey;
-    uint32_t count; /* 0: of no list */
+    uint32_t count;    /* 0: of no list */
+    unsigned ordinary; /* as what it has an ordinary set of fields, a bit for each h2_block_kind */
     h2_field_note notes[H2_FIELDS_RECALLED];
 } h2_field_recall;
 
@@ -94,6 +95,10 @@ static inline bool h2_field_repeats(const h2_field_survey *survey, h2_token toke
  * h2_field_check judges. */
 bool h2_field_is_ordinary(const h2_header *fields, const h2_field_survey *survey,
                           const h2_field_context *context);
+
+/* The same of a list whose survey is that of `last`. */
+bool h2_field_is_ordinary_again(const h2_header *fields, h2_field_recall *last,
+                                const h2_field_context *context);
 
 /* Judges a list; `notes` NULL: they are worked out. False: broken, message (H2_FIELD_MESSAGE octets) says how, in the
  * wording of h2 for the rules that h2 has; in plain words octets are quoted as C does, and of what is to be sent it is not

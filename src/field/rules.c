@@ -542,6 +542,7 @@ const h2_field_survey *h2_field_look_anew(h2_field_recall *last, const h2_field_
     if (count > H2_FIELDS_RECALLED) return NULL;
     if (count > 0) memcpy(last->notes, notes, count * sizeof *notes);
     last->count = (uint32_t)count;
+    last->ordinary = 0;
     h2_field_look(notes, count, &last->survey);
     return &last->survey;
 }
@@ -556,26 +557,50 @@ static bool have_form(const h2_header *fields, const h2_field_survey *survey, h2
            is_authority(&fields[place[H2_TOKEN_AUTHORITY]]) && is_path(&fields[place[H2_TOKEN_PATH]]);
 }
 
-bool h2_field_is_ordinary(const h2_header *fields, const h2_field_survey *survey,
-                          const h2_field_context *context)
+/* Whether a list has what one of its kind has, and nothing that need be looked at field by field. */
+static inline bool has_ordinary_set(const h2_field_survey *survey, h2_block_kind kind)
 {
     static const uint8_t rows[] = {[H2_BLOCK_REQUEST] = ROW_REQUEST,
                                    [H2_BLOCK_RESPONSE] = ROW_RESPONSE,
                                    [H2_BLOCK_TRAILERS] = ROW_TRAILERS,
                                    [H2_BLOCK_PUSHED_REQUEST] = ROW_PUSHED_REQUEST};
-    const block_rule *const rule = &blocks[rows[context->kind]];
+    const block_rule *const rule = &blocks[rows[kind]];
     const unsigned pseudo = survey->seen & PSEUDO, required = rule->required | rule->required_strict;
     const unsigned amiss = survey->late | (survey->again & PSEUDO) | (survey->seen & ~(unsigned)UNASKED);
     const unsigned surplus = pseudo & ~(required | rule->allowed);
 
     if (!survey->clean || (amiss | surplus | (required & ~pseudo)) != 0) return false;
+    if (kind == H2_BLOCK_PUSHED_REQUEST) return false;
+    return kind != H2_BLOCK_REQUEST || (pseudo & AUTHORITY);
+}
+
+/* Whether the values of such a list are ordinary, too. */
+static inline bool has_ordinary_values(const h2_header *fields, const h2_field_survey *survey,
+                                       const h2_field_context *context)
+{
+    const bool strict = context->policy->strict_fields;
+
     if (context->kind == H2_BLOCK_TRAILERS) return true;
-    if (context->kind == H2_BLOCK_PUSHED_REQUEST) return false;
-    if (context->kind == H2_BLOCK_RESPONSE)
-        return !context->policy->strict_fields || have_form(fields, survey, context->kind);
-    if (!(pseudo & AUTHORITY) || equals(&fields[survey->place[H2_TOKEN_METHOD]], "CONNECT")) return false;
-    if (context->policy->strict_fields) return have_form(fields, survey, context->kind);
-    return fields[survey->place[H2_TOKEN_PATH]].value_len > 0;
+    if (context->kind == H2_BLOCK_RESPONSE) return !strict || have_form(fields, survey, context->kind);
+    if (equals(&fields[survey->place[H2_TOKEN_METHOD]], "CONNECT")) return false;
+    return strict ? have_form(fields, survey, context->kind)
+                  : fields[survey->place[H2_TOKEN_PATH]].value_len > 0;
+}
+
+bool h2_field_is_ordinary(const h2_header *fields, const h2_field_survey *survey,
+                          const h2_field_context *context)
+{
+    return has_ordinary_set(survey, context->kind) && has_ordinary_values(fields, survey, context);
+}
+
+bool h2_field_is_ordinary_again(const h2_header *fields, h2_field_recall *last,
+                                const h2_field_context *context)
+{
+    if (!(last->ordinary >> context->kind & 1)) {
+        if (!has_ordinary_set(&last->survey, context->kind)) return false;
+        last->ordinary |= 1U << context->kind;
+    }
+    return has_ordinary_values(fields, &last->survey, context);
 }
 
 /* Any list. */

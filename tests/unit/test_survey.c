@@ -85,6 +85,7 @@ static void ordinary_is_accepted(void **state)
                                           H2_BLOCK_PUSHED_REQUEST};
     uint64_t seed = 1;
     size_t ordinary = 0, accepted = 0, refused = 0;
+    h2_field_recall last = {0};
 
     for (unsigned i = 0; i < LISTS; i++) {
         const h2_field_context context = {
@@ -100,10 +101,14 @@ static void ordinary_is_accepted(void **state)
         h2_field_survey survey;
         h2_field_look(notes, count, &survey);
         const bool fine = h2_field_check(fields, NULL, count, &context, NULL);
-        if (h2_field_is_ordinary(fields, &survey, &context)) {
+        const bool is_ordinary = h2_field_is_ordinary(fields, &survey, &context);
+        if (is_ordinary) {
             assert_true(fine);
             ordinary++;
         }
+        assert_ptr_equal(h2_field_look_again(&last, notes, count), &last.survey);
+        for (unsigned again = 0; again < 2; again++)
+            assert_int_equal(h2_field_is_ordinary_again(fields, &last, &context), is_ordinary);
         accepted += fine;
         refused += !fine;
     }
