@@ -221,22 +221,29 @@ static bool join_cookies(h2_connection *conn, message_fields *fields)
     return true;
 }
 
+/* Judges fields one by one. */
+H2_APART static h2_status judge_fields(h2_connection *conn, const h2_field_list *list,
+                                       h2_field_context context, uint32_t id, h2_event *event)
+{
+    char message[H2_FIELD_MESSAGE];
+    context.protocol_allowed = h2_settings_value(&conn->local, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1;
+    if (h2_field_check(list->fields, list->notes, list->count, &context, message)) return H2_NEED_DATA;
+    return malformed(conn, id, event, message);
+}
+
 /* Joins cookies and judges the fields, as configured. A fault is about `id`. */
-static inline h2_status check_fields(h2_connection *conn, message_fields *fields, uint8_t event_type,
-                                     uint32_t id, h2_event *event)
+static H2_INLINED h2_status check_fields(h2_connection *conn, message_fields *fields, uint8_t event_type,
+                                         uint32_t id, h2_event *event)
 {
     const h2_field_list *const list = &fields->list;
     if (conn->config.normalize_inbound_headers && !join_cookies(conn, fields)) return H2_ERROR_NO_MEMORY;
     if (!conn->config.validate_inbound_headers) return H2_NEED_DATA;
-    h2_field_context context = {.kind = kind_of(event_type), .policy = conn->policy};
+    const h2_field_context context = {.kind = kind_of(event_type), .policy = conn->policy};
     const bool is_ordinary = fields->last != NULL
                                  ? h2_field_is_ordinary_again(list->fields, fields->last, &context)
                                  : h2_field_is_ordinary(list->fields, fields->survey, &context);
     if (is_ordinary) return H2_NEED_DATA;
-    context.protocol_allowed = h2_settings_value(&conn->local, H2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 0) == 1;
-    char message[H2_FIELD_MESSAGE];
-    if (h2_field_check(list->fields, list->notes, list->count, &context, message)) return H2_NEED_DATA;
-    return malformed(conn, id, event, message);
+    return judge_fields(conn, list, context, id, event);
 }
 
 static h2_status count_informational(h2_connection *conn, h2_stream *stream, h2_event *event)
