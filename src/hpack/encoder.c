@@ -314,45 +314,57 @@ static inline uint32_t expected(const h2_header *field, trace written)
     return field->flags & H2_HEADER_NEVER_INDEX ? 0 : written;
 }
 
-/* Writes those that are entries of a list that repeats the last one; what comes behind what is as it was. */
-static inline size_t write_same(const h2_hpack_encoder *encoder, uint8_t **out, const h2_encoder_mark *marks,
-                                size_t at, size_t count)
-{
-    const uint32_t newest = encoder->table.next - 1, held = encoder->table.count;
-    uint8_t *to = *out;
-    for (; at < count; at++) {
-        const uint32_t entry = marks[at].entry;
-        uint32_t known = entry;
-        if (entry > H2_STATIC_COUNT) {
-            if (newest - entry >= held) break;
-            known = H2_TABLE_FIRST_NUMBER + (newest - entry);
-        } else if (entry == 0) {
-            break;
-        }
-        to = h2_integer_write(to, 0x80, 0x7f, known);
-    }
-    *out = to;
-    return at;
-}
-
 H2_APART static uint8_t *write_apart(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
-                                     uint32_t static_name, const h2_field_note *note, trace *written)
+                                     h2_encoder_mark *mark, const h2_field_note *note)
 {
-    return write_field(encoder, out, field, static_name, note, written);
+    trace written = 0;
+    out = write_field(encoder, out, field, mark->static_name, note, &written);
+    mark->entry = expected(field, written);
+    return out;
 }
 
+/* The entry of the static table that is equal, or 0; most have a length that none has with that name. */
+H2_APART static uint32_t search_static(const h2_header *field, uint32_t name)
+{
+    return h2_static_find(field, name);
+}
+
+static inline uint32_t find_static(const h2_header *field, uint32_t name)
+{
+    const bool may_be =
+        name <= H2_STATIC_LAST_OF_MANY || h2_static_entries[name].value_len == field->value_len;
+    return may_be ? search_static(field, name) : 0;
+}
+
+/* A field of a list that repeats the last one which is no entry. */
+static inline uint8_t *write_renewed(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
+                                     h2_encoder_mark *mark, const h2_field_note *note)
+{
+    const uint32_t name = mark->static_name;
+    const h2_indexing indexing = indexing_of(encoder, field, name);
+    if (indexing != H2_INDEXING_PASSING || name == 0) return write_apart(encoder, out, field, mark, note);
+    mark->entry = find_static(field, name);
+    if (mark->entry != 0) return h2_integer_write(out, 0x80, 0x7f, mark->entry);
+    return write_literal(encoder, out, field, indexing, name);
+}
+
+/* What comes behind what is as it was. */
 H2_APART static uint8_t *write_repeated(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields,
                                         size_t count, const h2_encoder_hints *hints)
 {
-    for (size_t i = 0; (i = write_same(encoder, &out, hints->marks, i, count)) < count; i++) {
-        const h2_header *const field = &fields[i];
-        h2_encoder_mark *const mark = &hints->marks[i];
-        const uint32_t name = mark->static_name;
-        trace written = 0;
-        uint8_t *const end =
-            write_static(encoder, out, field, name, indexing_of(encoder, field, name), &written);
-        out = end != NULL ? end : write_apart(encoder, out, field, name, &hints->notes[i], &written);
-        mark->entry = expected(field, written);
+    h2_encoder_mark *const marks = hints->marks;
+    uint32_t newest = encoder->table.next - 1, held = encoder->table.count;
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t entry = marks[i].entry, age = newest - entry;
+        if (entry > H2_STATIC_COUNT && age < held) {
+            out = h2_integer_write(out, 0x80, 0x7f, H2_TABLE_FIRST_NUMBER + age);
+        } else if (entry - 1 < H2_STATIC_COUNT) {
+            out = h2_integer_write(out, 0x80, 0x7f, entry);
+        } else {
+            out = write_renewed(encoder, out, &fields[i], &marks[i], &hints->notes[i]);
+            newest = encoder->table.next - 1;
+            held = encoder->table.count;
+        }
     }
     return out;
 }
