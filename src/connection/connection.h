@@ -337,9 +337,9 @@ static inline h2_status h2_call_step(h2_connection *conn, h2_connection_input in
 static inline h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stream, h2_stream_input input)
 {
     const unsigned before = stream->machine.state;
-    const h2_machine_cell at = h2_stream_cells[conn->policy->profile][input][before];
-    if (!h2_machine_moves(at, &stream->machine)) return h2_call_stream_step_slowly(conn, stream, input);
-    if (at.next != before) h2_count_streams(conn, stream, before);
+    const h2_machine_cell *const at = &h2_stream_cells[conn->policy->profile][input][before];
+    if (!h2_machine_moves(*at, &stream->machine)) return h2_call_stream_step_slowly(conn, stream, input);
+    if (at->next != before) h2_count_streams(conn, stream, before);
     return H2_OK;
 }
 

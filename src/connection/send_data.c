@@ -1,4 +1,5 @@
 /* Sending bodies: DATA copied or borrowed, and the end of a stream (RFC 9113 section 6.1). */
+#include "base/attributes.h"
 #include "connection/connection.h"
 
 /* A DATA frame to be. */
@@ -20,21 +21,39 @@ static size_t padding_of(const body *b)
     return b->pad_length < 0 ? 0 : (size_t)b->pad_length + 1;
 }
 
-/* A stream that there is none of is told by the call that needs it first. */
-static h2_status check_window(h2_connection *conn, const body *b, const h2_stream *stream, size_t size)
+/* The call needs a stream, and there is none of that id. */
+H2_RARE static h2_status refuse_without_stream(h2_connection *conn, uint32_t id)
 {
     h2_stream *none;
-    if (size == 0) return H2_OK;
-    if (stream == NULL) return h2_call_stream(conn, b->stream_id, &none);
-    const int64_t own = h2_outbound_window_of(conn, stream);
-    const int64_t window = own < conn->outbound_window ? own : conn->outbound_window;
-    if (window >= 0 && size <= (uint64_t)window) return H2_OK;
-    return h2_refuse(conn, H2_ERROR_FLOW_CONTROL, H2_CODE_FLOW_CONTROL_ERROR, b->stream_id,
+    return h2_call_stream(conn, id, &none);
+}
+
+H2_RARE static h2_status refuse_window(h2_connection *conn, uint32_t id, size_t size, int64_t window)
+{
+    return h2_refuse(conn, H2_ERROR_FLOW_CONTROL, H2_CODE_FLOW_CONTROL_ERROR, id,
                      "Cannot send %llu bytes, flow control window is %lld", (unsigned long long)size,
                      (long long)window);
 }
 
-static uint8_t *write_head(uint8_t *at, const body *b, size_t size)
+H2_RARE static h2_status refuse_size(h2_connection *conn, uint32_t id, size_t size)
+{
+    return h2_refuse(conn, H2_ERROR_FRAME_TOO_LARGE, H2_CODE_FRAME_SIZE_ERROR, id,
+                     "Cannot send frame size %llu, max frame size is %u", (unsigned long long)size,
+                     conn->max_outbound_frame);
+}
+
+/* A stream that there is none of is told by the call that needs it first. */
+static inline h2_status check_window(h2_connection *conn, const body *b, const h2_stream *stream, size_t size)
+{
+    if (size == 0) return H2_OK;
+    if (stream == NULL) return refuse_without_stream(conn, b->stream_id);
+    const int64_t own = h2_outbound_window_of(conn, stream);
+    const int64_t window = own < conn->outbound_window ? own : conn->outbound_window;
+    if (window >= 0 && size <= (uint64_t)window) return H2_OK;
+    return refuse_window(conn, b->stream_id, size, window);
+}
+
+static inline uint8_t *write_head(uint8_t *at, const body *b, size_t size)
 {
     const unsigned flags = (b->end_stream ? (unsigned)H2_FLAG_END_STREAM : 0U) |
                            (b->pad_length < 0 ? 0U : (unsigned)H2_FLAG_PADDED);
@@ -45,7 +64,7 @@ static uint8_t *write_head(uint8_t *at, const body *b, size_t size)
     return at + 1;
 }
 
-static h2_status queue_copy(h2_connection *conn, const body *b, size_t size)
+H2_INLINED static h2_status queue_copy(h2_connection *conn, const body *b, size_t size)
 {
     uint8_t *const at = h2_output_reserve(&conn->output, H2_FRAME_HEADER + size);
     if (at == NULL) return H2_ERROR_NO_MEMORY;
@@ -57,7 +76,7 @@ static h2_status queue_copy(h2_connection *conn, const body *b, size_t size)
 }
 
 /* Header and Pad Length are ours, the body is borrowed, and so is padding: from zeros that never go away. */
-static h2_status queue_borrowed(h2_connection *conn, const body *b, size_t size)
+H2_INLINED static h2_status queue_borrowed(h2_connection *conn, const body *b, size_t size)
 {
     h2_output *const out = &conn->output;
     uint8_t *const at = h2_output_reserve(out, H2_FRAME_HEADER + 1);
@@ -78,17 +97,13 @@ static h2_status queue_borrowed(h2_connection *conn, const body *b, size_t size)
     return H2_OK;
 }
 
-static h2_status send_body(h2_connection *conn, const body *b, h2_stream *stream)
+H2_INLINED static h2_status send_body(h2_connection *conn, const body *b, h2_stream *stream)
 {
     const size_t size = b->len > SIZE_MAX - padding_of(b) ? SIZE_MAX : b->len + padding_of(b);
     TRY(check_window(conn, b, stream, size));
-    if (size > conn->max_outbound_frame) {
-        return h2_refuse(conn, H2_ERROR_FRAME_TOO_LARGE, H2_CODE_FRAME_SIZE_ERROR, b->stream_id,
-                         "Cannot send frame size %llu, max frame size is %u", (unsigned long long)size,
-                         conn->max_outbound_frame);
-    }
+    if (size > conn->max_outbound_frame) return refuse_size(conn, b->stream_id, size);
     TRY(h2_call_step(conn, H2_CONNECTION_SEND_DATA));
-    if (stream == NULL) return h2_call_stream(conn, b->stream_id, &stream);
+    if (stream == NULL) return refuse_without_stream(conn, b->stream_id);
     TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_DATA));
     h2_body *announced;
     TRY(h2_judge_body(conn, b->stream_id, b->len, b->end_stream, &announced));
@@ -100,7 +115,7 @@ static h2_status send_body(h2_connection *conn, const body *b, h2_stream *stream
     return H2_OK;
 }
 
-static h2_status send_checked(h2_connection *conn, const body *b)
+H2_INLINED static h2_status send_checked(h2_connection *conn, const body *b)
 {
     TRY(h2_call_begin(conn));
     if (b->data == NULL && b->len > 0) return h2_argument(conn, "data must not be NULL");
