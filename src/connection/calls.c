@@ -28,9 +28,11 @@ static void put_back(h2_connection *conn, const h2_undo *undo)
     conn->state = undo->state;
     conn->begun = undo->begun;
     h2_stream *const stream = undo->stream_id == 0 ? NULL : h2_streams_find(&conn->streams, undo->stream_id);
-    if (stream != NULL && undo->existed) {
-        h2_restore_stream(conn, stream, undo->machine);
-    } else if (stream != NULL) {
+    if (undo->existed) {
+        if (stream != NULL) h2_restore_stream(conn, stream, undo->machine);
+        return;
+    }
+    if (stream != NULL) {
         h2_restore_stream(conn, stream, (h2_stream_machine){0});
         h2_discard_stream(conn, stream);
     }

@@ -281,12 +281,12 @@ bool h2_authority_text(const h2_connection *conn, uint32_t index, const char **t
 
 /* What a call may have to put back. */
 typedef struct h2_undo {
+    uint32_t stream_id; /* 0: none */
     uint8_t state;
+    bool existed;
+    h2_stream_machine machine; /* of a stream that existed; a call on one opens none */
     bool begun;
     uint32_t highest_inbound, highest_outbound;
-    uint32_t stream_id; /* 0: none */
-    bool existed;
-    h2_stream_machine machine;
     uint64_t streams_opened;
 } h2_undo;
 
@@ -305,15 +305,17 @@ h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id);
 static inline h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_stream *stream)
 {
     h2_undo undo;
+    undo.stream_id = stream_id;
     undo.state = conn->state;
     undo.begun = conn->begun;
+    undo.existed = stream != NULL;
+    if (stream != NULL) {
+        memcpy(&undo.machine, &stream->machine, sizeof undo.machine);
+        return undo;
+    }
     undo.highest_inbound = conn->highest_inbound;
     undo.highest_outbound = conn->highest_outbound;
     undo.streams_opened = conn->budget.streams_opened;
-    undo.stream_id = stream_id;
-    undo.existed = stream != NULL;
-    undo.machine = (h2_stream_machine){0};
-    if (stream != NULL) memcpy(&undo.machine, &stream->machine, sizeof undo.machine);
     return undo;
 }
 
