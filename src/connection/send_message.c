@@ -3,8 +3,16 @@
 #include "connection/connection.h"
 #include "connection/wording.h"
 
+/* What is known of the list that was told last becomes what is known of this one. */
+static inline void take_notes(h2_outbound_list *list, const h2_field_work *work)
+{
+    list->survey = &work->survey;
+    list->hints.notes = h2_field_work_notes(work);
+    list->hints.marks = h2_field_work_marks(work);
+}
+
 /* Whether the list has the names of the last one and needs no changes, as that. */
-static bool is_again(h2_connection *conn, h2_outbound_list *list)
+static inline bool is_again(h2_connection *conn, h2_outbound_list *list)
 {
     h2_messages *const messages = conn->messages;
     if (messages == NULL || messages->work == NULL || !conn->config.normalize_outbound_headers) return false;
@@ -13,9 +21,7 @@ static bool is_again(h2_connection *conn, h2_outbound_list *list)
                                list->count, &list->hints.octets)) {
         return false;
     }
-    list->survey = &work->survey;
-    list->hints.notes = h2_field_work_notes(work);
-    list->hints.marks = h2_field_work_marks(work);
+    take_notes(list, work);
     list->hints.repeats = true;
     return true;
 }
@@ -25,9 +31,9 @@ static bool is_list(h2_connection *conn, const h2_header *headers, size_t count,
 {
     list->fields = headers;
     list->count = count;
+    if (is_again(conn, list)) return true;
     list->hints = (h2_encoder_hints){.octets = 0};
     list->survey = NULL;
-    if (is_again(conn, list)) return true;
     if (headers == NULL) return count == 0;
     return h2_encoder_measure(headers, count, &list->hints.octets);
 }
@@ -47,12 +53,10 @@ static h2_status normalize_list(h2_connection *conn, h2_outbound_list *list)
                                      conn->config.split_outbound_cookies, &list->fields, &list->count)) {
         return H2_ERROR_NO_MEMORY;
     }
-    list->survey = &work->survey;
-    list->hints.notes = h2_field_work_notes(work);
-    if (list->fields == given)
-        list->hints.marks = h2_field_work_marks(work);
-    else
-        list->hints.octets = h2_encoder_octets(list->fields, list->count);
+    take_notes(list, work);
+    if (list->fields == given) return H2_OK;
+    list->hints.marks = NULL;
+    list->hints.octets = h2_encoder_octets(list->fields, list->count);
     return H2_OK;
 }
 
@@ -76,6 +80,12 @@ static h2_status prepare(h2_connection *conn, h2_block_kind kind, h2_outbound_li
     char message[H2_FIELD_MESSAGE];
     if (h2_field_check(list->fields, list->hints.notes, list->count, &context, message)) return H2_OK;
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, -1, "%s", message);
+}
+
+/* Whether the list has been prepared with the last one, which was ordinary as that kind of block. */
+static inline bool is_prepared(const h2_connection *conn, h2_block_kind kind, const h2_outbound_list *list)
+{
+    return list->hints.repeats && h2_field_work_was_ordinary(&conn->messages->work->outbound, kind);
 }
 
 /* Opening. */
@@ -251,7 +261,7 @@ static h2_status send_headers(h2_connection *conn, uint32_t id, h2_stream **foun
     }
     h2_block_kind kind;
     TRY(step_headers(conn, stream, informational, &kind));
-    TRY(prepare(conn, kind, list));
+    if (!is_prepared(conn, kind, list)) TRY(prepare(conn, kind, list));
     TRY(step_ending(conn, stream, kind, end_stream, priority));
     uint64_t announced;
     TRY(h2_judge_message(conn, stream, list, kind, end_stream, &announced));

@@ -109,8 +109,21 @@ bool h2_field_check(const h2_header *fields, const h2_field_note *notes, size_t 
 /* The table of block kinds and pseudo-fields, a row as text; row 0 names the columns. False past the last. */
 bool h2_field_rule_row(size_t row, char *out, size_t cap);
 
-/* Whether the first :status among the leading pseudo-fields begins with "1". */
-bool h2_field_is_informational(const h2_header *fields, size_t count);
+/* Of the leading pseudo-fields the first :status, or NULL. */
+const h2_header *h2_field_find_status(const h2_header *fields, size_t count);
+
+static inline bool h2_field_is_status(const h2_header *field)
+{
+    return field->name_len == 7 && memcmp(field->name, ":status", 7) == 0;
+}
+
+/* Whether that begins with "1"; most lists begin with it. */
+static inline bool h2_field_is_informational(const h2_header *fields, size_t count)
+{
+    const h2_header *const status =
+        count > 0 && h2_field_is_status(fields) ? fields : h2_field_find_status(fields, count);
+    return status != NULL && status->value_len > 0 && status->value[0] == '1';
+}
 
 /* The value of the first field with that token, or NULL. `notes` as above. */
 const h2_header *h2_field_find(const h2_header *fields, const h2_field_note *notes, size_t count,

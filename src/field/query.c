@@ -22,15 +22,14 @@ static size_t find_from(const h2_header *fields, const h2_field_note *notes, siz
     return at;
 }
 
-bool h2_field_is_informational(const h2_header *fields, size_t count)
+const h2_header *h2_field_find_status(const h2_header *fields, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const h2_header *const field = &fields[i];
-        if (field->name_len == 0 || field->name[0] != ':') return false;
-        if (field->name_len != 7 || memcmp(field->name, ":status", 7) != 0) continue;
-        return field->value_len > 0 && field->value[0] == '1';
+        if (field->name_len == 0 || field->name[0] != ':') return NULL;
+        if (h2_field_is_status(field)) return field;
     }
-    return false;
+    return NULL;
 }
 
 const h2_header *h2_field_find(const h2_header *fields, const h2_field_note *notes, size_t count,
