@@ -249,8 +249,11 @@ static h2_status send_headers(h2_connection *conn, uint32_t id, h2_stream **foun
         if (h2_missing_stream(conn, id) == H2_ERROR_NO_SUCH_STREAM) TRY(check_draining(conn, id));
     }
     TRY(h2_call_step(conn, H2_CONNECTION_SEND_HEADERS));
-    if (stream == NULL) TRY(open_for_headers(conn, id, &stream));
-    *found = stream;
+    if (stream == NULL) {
+        h2_stream *opened;
+        TRY(open_for_headers(conn, id, &opened));
+        *found = stream = opened;
+    }
     /* What refuses is below zero. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     const bool informational = stream->machine.client != 1 &&
                                (!conn->policy->roles_are_fixed || conn->config.role == H2_SERVER) &&
