@@ -17,7 +17,14 @@ static h2_status wrong_length(h2_connection *conn, uint32_t id, uint64_t announc
     return status;
 }
 
-static const h2_header *find(const h2_outbound_list *list, h2_token token)
+/* Whether none of these fields comes twice, as far as that was looked at. */
+static inline bool come_once(const h2_field_survey *survey)
+{
+    const unsigned asked = 1U << H2_TOKEN_METHOD | 1U << H2_TOKEN_STATUS | 1U << H2_TOKEN_CONTENT_LENGTH;
+    return survey != NULL && (survey->again & asked) == 0;
+}
+
+static inline const h2_header *find(const h2_outbound_list *list, h2_token token)
 {
     return h2_field_find_in(list->fields, list->hints.notes, list->count, list->survey, token);
 }
@@ -28,20 +35,18 @@ static bool has_class(const h2_header *status, char digit)
 }
 
 /* What content-length says of a request or a response is about its body only where that is no tunnel, and a response has no
- * body whatever it says where its request or its status has it so (RFC 9110 section 6.4.1). */
-static uint64_t length_of_body(const h2_connection *conn, const h2_stream *stream,
-                               const h2_outbound_list *list, h2_block_kind kind, uint64_t length)
+ * body whatever it says where its request or its status has it so (RFC 9110 section 6.4.1). line: the method or status. */
+static inline uint64_t length_of_body(const h2_connection *conn, const h2_stream *stream,
+                                      const h2_header *line, h2_block_kind kind, uint64_t length)
 {
     if (kind == H2_BLOCK_REQUEST) {
-        const bool tunnel =
-            length != H2_NO_LENGTH && h2_field_value_is(find(list, H2_TOKEN_METHOD), "CONNECT");
+        const bool tunnel = length != H2_NO_LENGTH && h2_field_value_is(line, "CONNECT");
         return tunnel ? H2_NO_LENGTH : length;
     }
-    const h2_header *const status = find(list, H2_TOKEN_STATUS);
-    if (has_class(status, '1') || (conn->upgraded && stream->id == H2_UPGRADE_STREAM)) return H2_NO_LENGTH;
-    if ((stream->machine.flags & H2_STREAM_IS_CONNECT) && has_class(status, '2')) return H2_NO_LENGTH;
-    const bool none = (stream->machine.flags & H2_STREAM_IS_HEAD) || h2_field_value_is(status, "204") ||
-                      h2_field_value_is(status, "304");
+    if (has_class(line, '1') || (conn->upgraded && stream->id == H2_UPGRADE_STREAM)) return H2_NO_LENGTH;
+    if ((stream->machine.flags & H2_STREAM_IS_CONNECT) && has_class(line, '2')) return H2_NO_LENGTH;
+    const bool none = (stream->machine.flags & H2_STREAM_IS_HEAD) || h2_field_value_is(line, "204") ||
+                      h2_field_value_is(line, "304");
     return none ? 0 : length;
 }
 
@@ -68,21 +73,56 @@ H2_APART static h2_status read_length(h2_connection *conn, const h2_stream *stre
     return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, stream->id, "%s", message);
 }
 
-h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h2_outbound_list *list,
-                           h2_block_kind kind, bool ends, uint64_t *announced)
+static h2_token line_of(h2_block_kind kind)
 {
-    *announced = H2_NO_LENGTH;
-    if (!is_judged(conn)) return H2_OK;
-    uint64_t length = H2_NO_LENGTH;
-    if (!h2_field_length_at_once(list->fields, list->survey, &length))
-        TRY(read_length(conn, stream, list, &length));
-    if (kind == H2_BLOCK_TRAILERS) return judge_trailers(conn, stream);
-    length = length_of_body(conn, stream, list, kind, length);
-    if (length == H2_NO_LENGTH) return H2_OK;
-    if (ends) return length == 0 ? H2_OK : wrong_length(conn, stream->id, length, 0);
+    return kind == H2_BLOCK_REQUEST ? H2_TOKEN_METHOD : H2_TOKEN_STATUS;
+}
+
+/* What is announced is remembered: makes room for that. */
+H2_APART static h2_status reserve_body(h2_connection *conn, uint64_t length, uint64_t *announced)
+{
     if (!h2_bodies_reserve(&conn->messages->bodies, &conn->memory)) return H2_ERROR_NO_MEMORY;
     *announced = length;
     return H2_OK;
+}
+
+/* Judges the length of the body that follows. */
+static inline h2_status judge_length(h2_connection *conn, const h2_stream *stream, uint64_t length, bool ends,
+                                     uint64_t *announced)
+{
+    if (length == H2_NO_LENGTH) return H2_OK;
+    if (ends) return length == 0 ? H2_OK : wrong_length(conn, stream->id, length, 0);
+    if (!h2_bodies_have_room(&conn->messages->bodies)) return reserve_body(conn, length, announced);
+    *announced = length;
+    return H2_OK;
+}
+
+/* Where it takes more than a look. */
+H2_APART static h2_status judge_slowly(h2_connection *conn, const h2_stream *stream,
+                                       const h2_outbound_list *list, h2_block_kind kind, bool ends,
+                                       uint64_t *announced)
+{
+    uint64_t length = H2_NO_LENGTH;
+    TRY(read_length(conn, stream, list, &length));
+    if (kind == H2_BLOCK_TRAILERS) return judge_trailers(conn, stream);
+    length = length_of_body(conn, stream, find(list, line_of(kind)), kind, length);
+    return judge_length(conn, stream, length, ends, announced);
+}
+
+h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h2_outbound_list *list,
+                           h2_block_kind kind, bool ends, uint64_t *announced)
+{
+    const h2_field_survey *const survey = list->survey;
+    uint64_t length = H2_NO_LENGTH;
+    *announced = H2_NO_LENGTH;
+    if (!is_judged(conn)) return H2_OK;
+    if (kind == H2_BLOCK_TRAILERS || !come_once(survey) ||
+        !h2_field_length_at_once(list->fields, survey, &length))
+        return judge_slowly(conn, stream, list, kind, ends, announced);
+    const h2_token token = line_of(kind);
+    const h2_header *const line = h2_field_has(survey, token) ? &list->fields[survey->place[token]] : NULL;
+    length = length_of_body(conn, stream, line, kind, length);
+    return judge_length(conn, stream, length, ends, announced);
 }
 
 /* A tunnel that is refused is none (RFC 9113 section 8.5). */

@@ -5,7 +5,7 @@ enum {
     FIRST_BODIES = 4
 };
 
-bool h2_bodies_reserve_more(h2_bodies *bodies, h2_memory *memory)
+bool h2_bodies_reserve(h2_bodies *bodies, h2_memory *memory)
 {
     if (bodies->count == bodies->capacity) {
         if (bodies->capacity > UINT32_MAX / 4) return false;

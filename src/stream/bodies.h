@@ -17,8 +17,7 @@ typedef struct h2_bodies {
     h2_idmap map;
 } h2_bodies;
 
-/* h2_bodies_reserve, h2_bodies_find and h2_bodies_remove where it takes more than a look. */
-bool h2_bodies_reserve_more(h2_bodies *bodies, h2_memory *memory);
+/* h2_bodies_find and h2_bodies_remove where it takes more than a look. */
 h2_body *h2_bodies_search(const h2_bodies *bodies, uint32_t id);
 void h2_bodies_take_out(h2_bodies *bodies, const h2_body *body);
 
@@ -28,13 +27,14 @@ static inline bool h2_bodies_are_few(const h2_bodies *bodies)
     return bodies->map.capacity == 0;
 }
 
-/* Makes room for one more; false when there is no memory. */
-static inline bool h2_bodies_reserve(h2_bodies *bodies, h2_memory *memory)
+/* Whether there is room for one more, as far as that is seen at once. */
+static inline bool h2_bodies_have_room(const h2_bodies *bodies)
 {
-    const bool has_room =
-        h2_bodies_are_few(bodies) && bodies->count < H2_IDMAP_FEW && bodies->count < bodies->capacity;
-    return has_room || h2_bodies_reserve_more(bodies, memory);
+    return h2_bodies_are_few(bodies) && bodies->count < H2_IDMAP_FEW && bodies->count < bodies->capacity;
 }
+
+/* Makes room for one more; false when there is no memory. */
+bool h2_bodies_reserve(h2_bodies *bodies, h2_memory *memory);
 
 /* Adds a body of which nothing is sent; room was reserved, and the stream has none. */
 static inline void h2_bodies_add(h2_bodies *bodies, uint32_t id, uint64_t announced)
