@@ -174,14 +174,16 @@ static inline uint8_t *write_static(const h2_hpack_encoder *encoder, uint8_t *ou
                                     uint32_t static_name, h2_indexing indexing, trace *written)
 {
     if (static_name == 0) return NULL;
-    if (may_be_indexed(encoder, indexing)) {
+    const bool indexed = may_be_indexed(encoder, indexing);
+    if (indexed) {
         const uint32_t found = h2_static_find(field, static_name);
         if (found != 0) {
             *written = found;
             return h2_integer_write(out, 0x80, 0x7f, found);
         }
     }
-    return indexing == H2_INDEXING_PASSING ? write_literal(encoder, out, field, indexing, static_name) : NULL;
+    const bool literal = !indexed || indexing == H2_INDEXING_PASSING;
+    return literal ? write_literal(encoder, out, field, indexing, static_name) : NULL;
 }
 
 /* A field with a name whose value is not guessed; it may be in a table all the same. */

@@ -155,7 +155,9 @@ H2_INLINED static bool decode(const uint8_t *code, size_t len, const uint8_t *in
 
 uint8_t *h2_huffman_decode(const uint8_t *code, size_t len, const uint8_t *end, uint8_t *out, bool *visible)
 {
-    symbols s = {.out = out, .visible = visible};
+    symbols s = {.count = 0};
+    s.out = out;
+    s.visible = visible;
     return decode(code, len, end, &s) ? out + s.count : NULL;
 }
 
@@ -167,79 +169,81 @@ size_t h2_huffman_decoded_len(const uint8_t *code, size_t len, const uint8_t *en
 
 /* Code not written yet. */
 typedef struct writer {
+    uint64_t bits; /* the first is at the top; the lowest five may be anything */
     uint8_t *out;
-    uint64_t bits;  /* the lowest `count`; above them is what was */
-    unsigned count; /* at most 64 */
+    uint64_t count; /* of the bits, in the lowest 32; what is above may be anything */
 } writer;
 
-/* Writes all whole octets and the beginning of the next, if there are any bits. */
-static inline void flush(writer *w)
+enum {
+    WRITER_BITS = 59, /* that can be held: below them are the lengths that the table has */
+    GROUP = 8,        /* octets between two flushes, which fit unless codes are long */
+    PART = 4          /* octets looked up before any is used: registers are few */
+};
+
+static inline uint64_t bits_of(const writer *w)
 {
-    h2_put64(w->out, w->bits << (-w->count & 63));
-    w->out += w->count >> 3;
-    w->count &= 7;
+    return w->bits >> (64 - WRITER_BITS) << (64 - WRITER_BITS);
+}
+
+static inline uint32_t count_of(const writer *w)
+{
+    return (uint32_t)w->count;
 }
 
 static inline void add(writer *w, uint8_t octet)
 {
     const uint64_t code = h2_huffman_codes[octet];
-    const unsigned length = code & 0xff;
-    if (w->count + length > 64) flush(w);
-    w->bits = w->bits << length | code >> 8;
-    w->count += length;
+    w->bits |= code >> (w->count & 63);
+    w->count += code;
 }
 
-/* The codes of `count` octets, at most eight, behind `bits`; adds up their lengths. Of no use if all that does not fit. */
-static inline uint64_t add_some(uint64_t bits, const uint8_t *octets, size_t count, unsigned *lengths)
+/* Writes all; of the last octet, if it is not whole, the bits are kept, too. */
+static inline void flush(writer *w)
 {
-    uint64_t sum = 0;
+    const uint64_t bits = bits_of(w);
+    const uint32_t count = count_of(w);
+    h2_put64(w->out, bits);
+    w->out += count >> 3;
+    w->bits = bits << (count & 56);
+    w->count = count & 7;
+}
+
+/* Octets that do not fit at once. */
+H2_APART static writer add_each(writer w, const uint8_t *octets, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
-        const uint64_t code = h2_huffman_codes[octets[i]];
-        bits = bits << (code & 63) | code >> 8;
-        sum += code;
-    }
-    *lengths = sum & 0xff;
-    return bits;
-}
-
-static inline void add_or_part(writer *w, const uint8_t *octets, size_t count)
-{
-    unsigned lengths;
-    const uint64_t bits = add_some(w->bits, octets, count, &lengths);
-    if (w->count + lengths <= 64) {
-        w->bits = bits;
-        w->count += lengths;
-        return;
-    }
-    for (size_t i = 0; i < count; i++)
-        add(w, octets[i]);
-}
-
-H2_APART static uint8_t *encode_any(const uint8_t *octets, size_t len, uint8_t *out, size_t max)
-{
-    const uint8_t *const end = octets + len, *const stop = out + max;
-    writer w = {.bits = 0};
-    w.out = out;
-    while (end - octets >= 8) {
-        add_or_part(&w, octets, 8);
-        octets += 8;
         flush(&w);
-        if (w.out > stop) return NULL;
+        add(&w, octets[i]);
     }
-    add_or_part(&w, octets, (size_t)(end - octets));
-    flush(&w);
-    if (w.count > 0) *w.out++ |= (uint8_t)(0xff >> w.count);
-    return w.out > stop ? NULL : w.out;
+    return w;
+}
+
+/* The first PART octets. */
+H2_INLINED static void add_part(writer *w, const uint8_t *octets)
+{
+    writer next = *w;
+    for (size_t i = 0; i < PART; i++)
+        add(&next, octets[i]);
+    if (count_of(&next) > WRITER_BITS) next = add_each(*w, octets, PART);
+    *w = next;
 }
 
 uint8_t *h2_huffman_encode(const uint8_t *octets, size_t len, uint8_t *out, size_t max)
 {
-    if (len >= 8) return encode_any(octets, len, out, max);
-    unsigned lengths;
-    const uint64_t bits = add_some(0, octets, len, &lengths);
-    if (lengths >= 64) return encode_any(octets, len, out, max);
-    const size_t size = (lengths + 7) / 8;
-    if (size > max) return NULL;
-    h2_put64(out, bits << (-lengths & 63) | UINT64_MAX >> lengths);
-    return out + size;
+    const uint8_t *const end = octets + len, *const stop = out + max;
+    writer w = {.bits = 0};
+    w.out = out;
+    for (; end - octets >= GROUP; octets += GROUP) {
+        for (size_t i = 0; i < GROUP; i += PART)
+            add_part(&w, octets + i);
+        flush(&w);
+        if (w.out > stop) return NULL;
+    }
+    writer last = w;
+    for (const uint8_t *at = octets; at != end; at++)
+        add(&last, *at);
+    if (count_of(&last) > WRITER_BITS) last = add_each(w, octets, (size_t)(end - octets));
+    h2_put64(last.out, bits_of(&last) | UINT64_MAX >> count_of(&last));
+    last.out += (count_of(&last) + 7) >> 3;
+    return last.out > stop ? NULL : last.out;
 }

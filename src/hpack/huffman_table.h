@@ -12,7 +12,7 @@ enum {
     H2_HUFFMAN_EOS = 256
 };
 
-/* By octet: its code << 8 | the length of that. */
+/* By octet: its code at the top, at most thirty bits, and the length of that in the lowest 32. */
 extern const uint64_t h2_huffman_codes[256];
 
 /* By the next 12 bits, inverted. They are two tables since one step waits for nothing but the length of the one before.

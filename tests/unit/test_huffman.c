@@ -28,8 +28,8 @@ static void encode_slowly(octets *out, const uint8_t *text, size_t len)
     unsigned octet = 0, bits = 0;
     for (size_t i = 0; i < len; i++) {
         const uint64_t code = h2_huffman_codes[text[i]];
-        for (unsigned left = code & 0xff; left > 0; left--) {
-            octet = octet << 1 | (unsigned)(code >> (left + 7) & 1);
+        for (unsigned bit = 0; bit < (code & 0xff); bit++) {
+            octet = octet << 1 | (unsigned)(code >> (63 - bit) & 1);
             if (++bits % 8 == 0) {
                 octets_u8(out, octet & 0xff);
                 octet = 0;
@@ -54,8 +54,8 @@ static void plain_code_init(plain_code *plain)
         plain->of_length[i].first = UINT32_MAX;
     for (int round = 0; round < 2; round++) {
         for (unsigned octet = 0; octet < 256; octet++) {
-            const uint32_t code = (uint32_t)(h2_huffman_codes[octet] >> 8);
             const size_t length = h2_huffman_codes[octet] & 0xff;
+            const uint32_t code = (uint32_t)(h2_huffman_codes[octet] >> (64 - length));
             if (round == 0 && code < plain->of_length[length].first) plain->of_length[length].first = code;
             if (round == 1) {
                 plain->of_length[length].symbols[code - plain->of_length[length].first] = (uint8_t)octet;
