@@ -2,15 +2,15 @@
  * proposed ones in one queue for all settings. */
 #include "stream/settings.h"
 
+#include "base/attributes.h"
 #include "base/bytes.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    ENTRY = 6,                     /* octets of a setting on the wire */
-    MOST_PLAIN = H2_SETTINGS_KNOWN /* settings in a frame that is like most */
-};
+    ENTRY = 6
+}; /* octets of a setting on the wire */
 
 /* RFC 9113 section 6.5.2, RFC 8441 section 3, RFC 9218 section 2.1. */
 typedef struct setting_rule {
@@ -407,36 +407,38 @@ void h2_settings_clear(h2_settings *settings)
 
 /* From the peer. */
 
-/* The entry of a setting with a rule that the value keeps, and which may be that whatever it was; NULL otherwise. */
-static inline h2_setting_entry *find_plain(const h2_settings *settings, uint16_t id, uint32_t value,
-                                           bool from_server)
+/* Whether a value breaks no rule and may be in force whatever was. */
+static inline bool is_plain(uint16_t id, uint32_t value, bool from_server)
 {
     const setting_rule *const rule = find_rule(id);
     const bool may_fall = id != H2_SETTINGS_ENABLE_CONNECT_PROTOCOL || value > 0;
-    if (!rule || !may_fall || settings->place[id] == 0 || !is_within(rule, value, from_server)) return NULL;
-    return &settings->entries[settings->place[id] - 1];
+    return rule && may_fall && is_within(rule, value, from_server);
+}
+
+/* Puts values back that had just come into force. */
+H2_RARE static bool put_back(h2_settings *settings, const h2_changed_setting *changed, size_t count)
+{
+    while (count-- > 0) {
+        h2_setting_entry *const entry = &settings->entries[settings->place[changed[count].id] - 1];
+        entry->in_force = changed[count].had_original;
+        entry->value = changed[count].original_value;
+    }
+    return false;
 }
 
 bool h2_settings_receive_plain(h2_settings *settings, const uint8_t *payload, size_t count, bool from_server,
                                h2_changed_setting *out)
 {
-    h2_setting_entry *entries[MOST_PLAIN];
     uint32_t seen = 0;
 
-    if (settings->pending_count > 0 || count > MOST_PLAIN) return false;
+    if (settings->pending_count > 0) return false;
     for (size_t i = 0; i < count; i++, payload += ENTRY) {
         const uint16_t id = h2_get16(payload);
         const uint32_t value = h2_get32(payload + 2);
-        h2_setting_entry *const entry = find_plain(settings, id, value, from_server);
-        if (!entry || (seen >> id & 1)) return false;
+        if (!is_plain(id, value, from_server) || settings->place[id] == 0 || (seen >> id & 1))
+            return put_back(settings, out, i);
         seen |= UINT32_C(1) << id;
-        entries[i] = entry;
-        out[i] = (h2_changed_setting){
-            .id = id, .had_original = entry->in_force, .original_value = entry->value, .new_value = value};
-    }
-    for (size_t i = 0; i < count; i++) {
-        entries[i]->in_force = true;
-        entries[i]->value = out[i].new_value;
+        out[i] = change(&settings->entries[settings->place[id] - 1], value);
     }
     return true;
 }
