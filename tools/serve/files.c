@@ -39,6 +39,7 @@ void file_release(served_file *file)
     if (file->fd >= 0) close(file->fd);
     if (file->content && file->size > FILE_SMALL) file->cache->contents -= file->size;
     free(file->content);
+    free(file->head);
     free(file->name);
     free(file);
 }

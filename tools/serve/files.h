@@ -12,6 +12,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+struct reply;
+
 enum {
     FILE_SMALL = 16 * 1024,               /* up to this size a file is read when it is opened */
     FILE_CONTENT_MOST = 1024 * 1024,      /* up to this size one is held in memory as it is sent, */
@@ -30,6 +32,7 @@ typedef struct served_file {
     char etag[FILE_ETAG_SIZE];
     char modified_text[HTTP_DATE_SIZE];
     char length_text[FILE_LENGTH_SIZE];
+    struct reply *head; /* of the response with all of it; its user's, who allocates it; NULL: not made yet */
     /* The cache's own. */
     struct file_cache *cache;
     uint8_t *content; /* its first `filled` octets; NULL: none */

@@ -29,29 +29,50 @@ static bool range_not_satisfiable(struct exchange *exchange, const served_file *
     return reply_status(exchange, 416, false, "content-range", range);
 }
 
+static void describe(struct reply *reply, struct site *site, int status, const served_file *file,
+                     const char *length)
+{
+    reply_begin(reply, site, status);
+    reply_add_string(reply, "content-type", file->type);
+    reply_add_string(reply, "content-length", length);
+    reply_add_string(reply, "last-modified", file->modified_text);
+    reply_add_string(reply, "etag", file->etag);
+    reply_add_string(reply, "accept-ranges", "bytes");
+}
+
+/* Made once for a file: of its strings the date alone changes, where it lies. NULL: no memory. */
+static const struct reply *whole_head(struct site *site, served_file *file)
+{
+    if (file->head) {
+        site_date(site);
+        return file->head;
+    }
+    file->head = malloc(sizeof *file->head);
+    if (file->head) describe(file->head, site, 200, file, file->length_text);
+    return file->head;
+}
+
+static bool send_whole(struct exchange *exchange, bool head)
+{
+    const struct reply *const reply = whole_head(exchange->session->site, exchange->file);
+    if (!reply) return false;
+    if (!head && exchange->end > 0) exchange->body = BODY_FILE;
+    return reply_send(reply, exchange, exchange->body == BODY_NONE);
+}
+
 /* The octets from exchange->offset to exchange->end of exchange->file. */
-static bool send_file(struct exchange *exchange, int status, bool head)
+static bool send_part(struct exchange *exchange)
 {
     const served_file *const file = exchange->file;
-    const uint64_t len = exchange->end - exchange->offset;
     char length[FILE_LENGTH_SIZE], range[80];
     struct reply reply;
-    reply_begin(&reply, exchange->session->site, status);
-    reply_add_string(&reply, "content-type", file->type);
-    if (status == 206) {
-        snprintf(length, sizeof length, "%" PRIu64, len);
-        reply_add_string(&reply, "content-length", length);
-        snprintf(range, sizeof range, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, exchange->offset,
-                 exchange->end - 1, file->size);
-        reply_add_string(&reply, "content-range", range);
-    } else {
-        reply_add_string(&reply, "content-length", file->length_text);
-    }
-    reply_add_string(&reply, "last-modified", file->modified_text);
-    reply_add_string(&reply, "etag", file->etag);
-    reply_add_string(&reply, "accept-ranges", "bytes");
-    if (!head && len > 0) exchange->body = BODY_FILE;
-    return reply_send(&reply, exchange, exchange->body == BODY_NONE);
+    snprintf(length, sizeof length, "%" PRIu64, exchange->end - exchange->offset);
+    snprintf(range, sizeof range, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, exchange->offset,
+             exchange->end - 1, file->size);
+    describe(&reply, exchange->session->site, 206, file, length);
+    reply_add_string(&reply, "content-range", range);
+    exchange->body = BODY_FILE;
+    return reply_send(&reply, exchange, false);
 }
 
 static bool serve_file(struct exchange *exchange, const http_request *request, served_file *file, bool head)
@@ -63,16 +84,16 @@ static bool serve_file(struct exchange *exchange, const http_request *request, s
     case 412: return reply_status(exchange, 412, head, NULL, NULL);
     default: break;
     }
-    if (head || !request->range.at || !range_allowed(request, file)) return send_file(exchange, 200, head);
+    if (head || !request->range.at || !range_allowed(request, file)) return send_whole(exchange, head);
     uint64_t first, last;
     switch (range_parse(request->range, file->size, &first, &last)) {
     case RANGE_UNSATISFIABLE: return range_not_satisfiable(exchange, file);
-    case RANGE_WHOLE: return send_file(exchange, 200, false);
+    case RANGE_WHOLE: return send_whole(exchange, false);
     case RANGE_PART: break;
     }
     exchange->offset = first;
     exchange->end = last + 1;
-    return send_file(exchange, 206, false);
+    return send_part(exchange);
 }
 
 static bool serve_listing(struct exchange *exchange, int fd, const char *relative, bool head)
