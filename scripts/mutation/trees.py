@@ -102,6 +102,7 @@ class Tree:
 
     def __init__(self, project, folder, tests, sanitize=""):
         self.source, self.build, self.sanitize, self.tests = folder / "source", folder / "build", sanitize, tests
+        self.mutated = False  # programs have been built with a mutant inside them
         self.copy(project)
         if not (self.build / "build.ninja").exists():
             self.configure()
@@ -176,6 +177,8 @@ class Tree:
 
     def first_failure(self, mutant, stage, hint=None):
         """The name of the test that fails, None, or "compiler" when it is no program, "same" when it is the same one."""
+        if self.mutated:
+            self.mutated = self.ninja().returncode != 0
         path = self.source / mutant.file
         kept, age = path.read_text(), path.stat().st_mtime_ns
         path.write_text(kept[:mutant.first] + mutant.text + kept[mutant.last:])
@@ -191,6 +194,7 @@ class Tree:
             found = self.failing(tests, mutant.file, hint)
             if found is None and mutant.file.endswith(".h"):
                 # Tests of private parts have the header's functions inside them.
+                self.mutated = True
                 if self.ninja().returncode:
                     return "compiler"
                 found = self.failing([test for test in tests if test.program.startswith("tests/unit/")], mutant.file, hint)
