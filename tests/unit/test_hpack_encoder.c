@@ -460,6 +460,46 @@ static void test_huge_tables_and_collisions(void **unused)
     }
 }
 
+/* Up to 24 octets each of them counts for the hash: values that differ in one alone are found, however many they are. */
+static void test_values_that_differ_in_one_octet(void **unused)
+{
+    (void)unused;
+    enum {
+        LONGEST = 24,
+        VALUES = 3 * H2_INDEX_LONGEST_SEARCH
+    };
+    octets out = {0};
+    for (size_t len = 1; len <= LONGEST; len++) {
+        for (size_t at = 0; at < len; at++) {
+            char value[LONGEST];
+            const h2_header field = {"x", 1, value, len, 0};
+            bench b;
+            bench_open(&b, 65536, false);
+            memset(value, 'a', sizeof value);
+            for (unsigned octet = 0; octet < 2 * VALUES; octet++) {
+                value[at] = (char)(octet % VALUES);
+                assert_int_equal(encode(&b.encoder, &out, &field, 1), H2_OK);
+                assert_int_equal(out.data[0] & 0x80, octet < VALUES ? 0 : 0x80);
+            }
+            bench_close(&b);
+        }
+    }
+    octets_free(&out);
+}
+
+/* A string has a code of 32 bits for its length, or no bound. No octet of it is looked at. */
+static void test_the_longest_string(void **unused)
+{
+    (void)unused;
+    static const size_t longest = H2_ENCODER_LONGEST - 1;
+    const h2_header name = {"x", longest, "", 0, 0}, value = {"", 0, "x", longest, 0};
+    const h2_header longer_name = {"x", longest + 1, "", 0, 0}, longer_value = {"", 0, "x", longest + 1, 0};
+    assert_true(h2_encoder_octets(&name, 1) == longest);
+    assert_true(h2_encoder_octets(&value, 1) == longest);
+    assert_true(h2_encoder_octets(&longer_name, 1) == SIZE_MAX);
+    assert_true(h2_encoder_octets(&longer_value, 1) == SIZE_MAX);
+}
+
 typedef struct hashed_name {
     uint32_t hash;
     uint32_t number;
@@ -599,6 +639,8 @@ int main(void)
         cmocka_unit_test(test_trimming),
         cmocka_unit_test(test_trimming_to_no_octets),
         cmocka_unit_test(test_huge_tables_and_collisions),
+        cmocka_unit_test(test_values_that_differ_in_one_octet),
+        cmocka_unit_test(test_the_longest_string),
         cmocka_unit_test(test_names_with_one_hash),
         cmocka_unit_test(test_public_coder),
     };

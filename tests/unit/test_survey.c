@@ -189,12 +189,38 @@ static void says_what_is_there_now(void **state)
     }
 }
 
+/* Asked for a field, a list that was looked at answers as one that was not: with the first that has the token. */
+static void finds_the_first(void **state)
+{
+    (void)state;
+    uint64_t seed = 3;
+    size_t repeated = 0;
+
+    for (unsigned i = 0; i < LISTS / 10; i++) {
+        h2_header fields[LONGEST];
+        h2_field_note notes[LONGEST];
+        const size_t count = make_list(&seed, i % 2 ? H2_BLOCK_REQUEST : H2_BLOCK_RESPONSE, fields);
+        for (size_t n = 0; n < count; n++)
+            notes[n] = h2_field_note_of(&fields[n]);
+        h2_field_survey survey;
+        h2_field_look(notes, count, &survey);
+        for (unsigned token = 1; token < H2_TOKEN_COUNT; token++) {
+            const h2_header *const first = h2_field_find(fields, NULL, count, (uint8_t)token);
+            assert_ptr_equal(h2_field_find_in(fields, notes, count, NULL, (h2_token)token), first);
+            assert_ptr_equal(h2_field_find_in(fields, notes, count, &survey, (h2_token)token), first);
+            repeated += h2_field_repeats(&survey, (h2_token)token);
+        }
+    }
+    assert_true(repeated > LISTS / 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ordinary_is_accepted),
         cmocka_unit_test(says_what_is_there),
         cmocka_unit_test(says_what_is_there_now),
+        cmocka_unit_test(finds_the_first),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
