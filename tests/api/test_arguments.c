@@ -261,7 +261,7 @@ static void test_pointers(void **state)
 static void test_numbers(void **state)
 {
     (void)state;
-    static h2_setting settings[70000];
+    static h2_setting settings[65536];
     static const char text[70000];
     h2_connection *const conn = make(H2_CLIENT), *const server = make(H2_SERVER);
     const h2_priority far = {.depends_on = 0x80000000, .weight = 16};
@@ -274,7 +274,8 @@ static void test_numbers(void **state)
     expect_argument(conn, h2_prioritize(conn, 1, &far));
     expect_argument(conn, h2_send_data(conn, 1, text, 1, false, 256));
     expect_argument(conn, h2_send_data(conn, 1, text, 1, false, -2));
-    expect_argument(conn, h2_update_settings(conn, settings, 70000));
+    expect_argument(conn, h2_update_settings(conn, settings, 65536));
+    assert_int_equal(h2_update_settings(conn, settings, 65535), H2_ERROR_FRAME_TOO_LARGE);
     expect_argument(conn, h2_close_connection(conn, 0, NULL, 0, -2));
     expect_argument(conn, h2_close_connection(conn, 0, NULL, 0, INT64_C(0x80000000)));
     expect_argument(conn, h2_increment_flow_control_window(conn, 0, 0));

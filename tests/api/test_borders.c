@@ -4,6 +4,7 @@
 #include <h2/states.h>
 
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
     WINDOW_MAX = 0x7fffffff,
@@ -434,6 +435,25 @@ static void test_machines_made_by_hand(void **state)
     assert_int_equal(h2_stream_step(&server, H2_STREAM_RECV_HEADERS).status, H2_ERROR_PROTOCOL);
 }
 
+/* A string too long for the encoder is not looked at. */
+static void test_a_string_that_is_too_long_to_be_sent(void **state)
+{
+    (void)state;
+    const size_t len = (size_t)1 << 28;
+    char *const nothing = mmap(NULL, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    assert_ptr_not_equal(nothing, MAP_FAILED);
+    const h2_header list[] = {H2_HEADER(":method", "GET"), {"x", 1, nothing, len, 0}};
+    h2_config config;
+    h2_config_init(&config, H2_CLIENT);
+    config.validate_outbound_headers = config.normalize_outbound_headers = false;
+    h2_connection *const conn = begun_with(&config);
+    assert_int_equal(h2_send_headers(conn, 1, LIST(list), true, NULL), H2_ERROR_NO_MEMORY);
+    assert_int_equal(h2_output_pending(conn), 0);
+    assert_int_equal(h2_send_headers(conn, 1, list, 1, true, NULL), H2_OK);
+    h2_connection_free(conn);
+    munmap(nothing, len);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -454,6 +474,7 @@ int main(void)
         cmocka_unit_test(test_the_last_identifier_of_goaway),
         cmocka_unit_test(test_machines_made_by_hand),
         cmocka_unit_test(test_the_first_number_without_a_name),
+        cmocka_unit_test(test_a_string_that_is_too_long_to_be_sent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

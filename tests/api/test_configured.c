@@ -70,6 +70,29 @@ static void test_continuations_that_are_only_counted(void **state)
     h2_connection_free(conn);
 }
 
+static void few_informational(h2_limits *limits)
+{
+    limits->informational_per_stream = 3;
+}
+
+static void test_informational_responses_that_are_only_counted(void **state)
+{
+    (void)state;
+    enum {
+        MANY = UINT16_MAX + 10
+    };
+    static const h2_header early[] = {H2_HEADER(":status", "103")};
+    h2_connection *const conn = observing(H2_CLIENT, few_informational);
+    octets o = {0};
+    assert_int_equal(h2_send_headers(conn, 1, LIST(request), true, NULL), H2_OK);
+    for (unsigned i = 0; i < MANY; i++)
+        frame_headers(&o, 1, LIST(early), false);
+    assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+    assert_int_equal(counted(conn).crossed, MANY - 3);
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
 /* The encoder's table. */
 
 static void test_a_bound_that_is_raised_before_the_first_message(void **state)
@@ -320,6 +343,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fields_that_are_only_counted),
         cmocka_unit_test(test_continuations_that_are_only_counted),
+        cmocka_unit_test(test_informational_responses_that_are_only_counted),
         cmocka_unit_test(test_a_bound_that_is_raised_before_the_first_message),
         cmocka_unit_test(test_without_validation_no_body_is_measured),
         cmocka_unit_test(test_without_validation_a_status_may_be_nothing),

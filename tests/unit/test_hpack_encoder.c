@@ -236,7 +236,6 @@ static void test_an_entry_larger_than_the_table(void **unused)
     bench_close(&b);
 }
 
-/* Long strings: their length takes more than one octet, in Huffman code or not. */
 /* Just as large as the table, and one octet more; just as long as a cookie must be to be entered, and one less. */
 static void test_what_is_just_entered(void **unused)
 {
@@ -271,6 +270,7 @@ static void test_what_is_just_entered(void **unused)
     octets_free(&out);
 }
 
+/* Long strings: their length takes more than one octet, in Huffman code or not. */
 static void test_long_strings_and_their_room(void **unused)
 {
     (void)unused;
@@ -487,6 +487,70 @@ static void test_values_that_differ_in_one_octet(void **unused)
     octets_free(&out);
 }
 
+/* What is alike in all that its hash is of is looked for among so many entries and no more. */
+static void test_a_search_is_bounded(void **unused)
+{
+    (void)unused;
+    for (unsigned others = H2_INDEX_LONGEST_SEARCH - 1; others <= H2_INDEX_LONGEST_SEARCH; others++) {
+        char name[64], value[64];
+        octets out = {0};
+        bench names, values;
+        bench_open(&names, 65536, false);
+        bench_open(&values, 65536, false);
+        for (unsigned i = 0; i <= others; i++) {
+            snprintf(name, sizeof name, "aaaaaaaaa%04uaaaaaaaaaaaaaaaaaaaaa", i);
+            snprintf(value, sizeof value, "aaaaaaaaa%04uaaaaaaaaaaaaaaaaaaaaa", i);
+            const h2_header named = {name, strlen(name), "v", 1, 0},
+                            valued = {"x", 1, value, strlen(value), 0};
+            assert_int_equal(encode(&names.encoder, &out, &named, 1), H2_OK);
+            assert_int_equal(encode(&values.encoder, &out, &valued, 1), H2_OK);
+        }
+        name[12] = value[12] = '0';
+        name[11] = value[11] = '0';
+        const h2_header named = {name, strlen(name), "w", 1, 0}, valued = {"x", 1, value, strlen(value), 0};
+        const bool found = others < H2_INDEX_LONGEST_SEARCH;
+        assert_int_equal(encode(&names.encoder, &out, &named, 1), H2_OK);
+        assert_int_equal(out.data[0], found ? 0x7f : 0x40);
+        assert_int_equal(encode(&values.encoder, &out, &valued, 1), H2_OK);
+        assert_int_equal(out.data[0] & 0x80, found ? 0x80 : 0);
+        octets_free(&out);
+        bench_close(&names);
+        bench_close(&values);
+    }
+}
+
+/* The length of an entry's name has 24 bits; one that is longer is written and not entered, and not taken. */
+static void test_the_longest_name_that_is_entered(void **unused)
+{
+    (void)unused;
+    enum {
+        LONGEST = H2_TABLE_MAX_NAME
+    };
+    char *const name = must_malloc(LONGEST + 1);
+    octets out = {0};
+    memset(name, 'a', LONGEST + 1);
+    for (size_t len = LONGEST; len <= LONGEST + 1; len++) {
+        const h2_header field = {name, len, "v", 1, 0};
+        bench b;
+        h2_hpack_decoder decoder;
+        h2_field_list list;
+        bench_open(&b, UINT32_MAX, false);
+        h2_decoder_init(&decoder, &b.memory, UINT32_MAX);
+        for (unsigned i = 0; i < 2; i++) {
+            assert_int_equal(encode(&b.encoder, &out, &field, 1), H2_OK);
+            const h2_decode_result result = h2_decoder_decode(&decoder, out.data, out.len, &no_limits, &list);
+            assert_int_equal(result, len == LONGEST ? H2_DECODE_OK : H2_DECODE_NO_MEMORY);
+            assert_int_equal(b.encoder.table.count, len == LONGEST);
+            assert_int_equal(out.len == 1, len == LONGEST && i == 1);
+            if (result == H2_DECODE_OK) assert_int_equal(list.fields[0].name_len, len);
+        }
+        h2_decoder_release(&decoder);
+        bench_close(&b);
+    }
+    octets_free(&out);
+    free(name);
+}
+
 /* A string has a code of 32 bits for its length, or no bound. No octet of it is looked at. */
 static void test_the_longest_string(void **unused)
 {
@@ -640,6 +704,8 @@ int main(void)
         cmocka_unit_test(test_trimming_to_no_octets),
         cmocka_unit_test(test_huge_tables_and_collisions),
         cmocka_unit_test(test_values_that_differ_in_one_octet),
+        cmocka_unit_test(test_a_search_is_bounded),
+        cmocka_unit_test(test_the_longest_name_that_is_entered),
         cmocka_unit_test(test_the_longest_string),
         cmocka_unit_test(test_names_with_one_hash),
         cmocka_unit_test(test_public_coder),

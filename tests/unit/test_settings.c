@@ -474,6 +474,34 @@ static void what_is_not_told_is_in_force(void **state)
     h2_settings_release(&settings);
 }
 
+/* As many as there are identifiers but one, and no more; room for them grows no further. */
+static void as_many_as_are_counted(void **state)
+{
+    (void)state;
+    enum {
+        MOST = UINT16_MAX,
+        DEFAULTS = 5
+    };
+    counting_allocator allocator;
+    counting_allocator_init(&allocator);
+    h2_memory memory;
+    h2_memory_init(&memory, &allocator.base);
+    h2_settings settings, at_once;
+    assert_true(h2_settings_init(&at_once, &memory, true, false));
+    assert_false(h2_settings_reserve(&at_once, MOST - DEFAULTS + 1));
+    assert_true(h2_settings_reserve(&at_once, MOST - DEFAULTS));
+    h2_settings_release(&at_once);
+    assert_true(h2_settings_init(&settings, &memory, true, false));
+    assert_true(h2_settings_reserve(&settings, MOST - MOST / 4));
+    assert_true(h2_settings_reserve(&settings, MOST - MOST / 4 + 1));
+    assert_true(h2_settings_reserve(&settings, MOST - DEFAULTS));
+    assert_false(h2_settings_reserve(&settings, MOST - DEFAULTS + 1));
+    assert_true(memory.used < MOST * (sizeof(h2_setting_entry) + 3 * sizeof(h2_proposal) / 2));
+    assert_listed(&settings, "1=4096 2=1 4=65535 5=16384 8=0");
+    h2_settings_release(&settings);
+    if (!counting_allocator_clean(&allocator)) fail_msg("%s", allocator.complaint);
+}
+
 static void rules_can_be_read(void **state)
 {
     (void)state;
@@ -502,6 +530,7 @@ int main(void)
         cmocka_unit_test(out_of_memory_changes_nothing),
         cmocka_unit_test(copies_are_whole),
         cmocka_unit_test(what_is_not_told_is_in_force),
+        cmocka_unit_test(as_many_as_are_counted),
         cmocka_unit_test(rules_can_be_read),
     };
 
