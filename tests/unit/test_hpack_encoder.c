@@ -460,65 +460,6 @@ static void test_huge_tables_and_collisions(void **unused)
     }
 }
 
-/* Up to 24 octets each of them counts for the hash: values that differ in one alone are found, however many they are. */
-static void test_values_that_differ_in_one_octet(void **unused)
-{
-    (void)unused;
-    enum {
-        LONGEST = 24,
-        VALUES = 3 * H2_INDEX_LONGEST_SEARCH
-    };
-    octets out = {0};
-    for (size_t len = 1; len <= LONGEST; len++) {
-        for (size_t at = 0; at < len; at++) {
-            char value[LONGEST];
-            const h2_header field = {"x", 1, value, len, 0};
-            bench b;
-            bench_open(&b, 65536, false);
-            memset(value, 'a', sizeof value);
-            for (unsigned octet = 0; octet < 2 * VALUES; octet++) {
-                value[at] = (char)(octet % VALUES);
-                assert_int_equal(encode(&b.encoder, &out, &field, 1), H2_OK);
-                assert_int_equal(out.data[0] & 0x80, octet < VALUES ? 0 : 0x80);
-            }
-            bench_close(&b);
-        }
-    }
-    octets_free(&out);
-}
-
-/* What is alike in all that its hash is of is looked for among so many entries and no more. */
-static void test_a_search_is_bounded(void **unused)
-{
-    (void)unused;
-    for (unsigned others = H2_INDEX_LONGEST_SEARCH - 1; others <= H2_INDEX_LONGEST_SEARCH; others++) {
-        char name[64], value[64];
-        octets out = {0};
-        bench names, values;
-        bench_open(&names, 65536, false);
-        bench_open(&values, 65536, false);
-        for (unsigned i = 0; i <= others; i++) {
-            snprintf(name, sizeof name, "aaaaaaaaa%04uaaaaaaaaaaaaaaaaaaaaa", i);
-            snprintf(value, sizeof value, "aaaaaaaaa%04uaaaaaaaaaaaaaaaaaaaaa", i);
-            const h2_header named = {name, strlen(name), "v", 1, 0},
-                            valued = {"x", 1, value, strlen(value), 0};
-            assert_int_equal(encode(&names.encoder, &out, &named, 1), H2_OK);
-            assert_int_equal(encode(&values.encoder, &out, &valued, 1), H2_OK);
-        }
-        name[12] = value[12] = '0';
-        name[11] = value[11] = '0';
-        const h2_header named = {name, strlen(name), "w", 1, 0}, valued = {"x", 1, value, strlen(value), 0};
-        const bool found = others < H2_INDEX_LONGEST_SEARCH;
-        assert_int_equal(encode(&names.encoder, &out, &named, 1), H2_OK);
-        assert_int_equal(out.data[0], found ? 0x7f : 0x40);
-        assert_int_equal(encode(&values.encoder, &out, &valued, 1), H2_OK);
-        assert_int_equal(out.data[0] & 0x80, found ? 0x80 : 0);
-        octets_free(&out);
-        bench_close(&names);
-        bench_close(&values);
-    }
-}
-
 /* The length of an entry's name has 24 bits; one that is longer is written and not entered, and not taken. */
 static void test_the_longest_name_that_is_entered(void **unused)
 {
@@ -562,62 +503,6 @@ static void test_the_longest_string(void **unused)
     assert_true(h2_encoder_octets(&value, 1) == longest);
     assert_true(h2_encoder_octets(&longer_name, 1) == SIZE_MAX);
     assert_true(h2_encoder_octets(&longer_value, 1) == SIZE_MAX);
-}
-
-typedef struct hashed_name {
-    uint32_t hash;
-    uint32_t number;
-} hashed_name;
-
-static int by_hash(const void *a, const void *b)
-{
-    const uint32_t left = ((const hashed_name *)a)->hash, right = ((const hashed_name *)b)->hash;
-    return (left > right) - (left < right);
-}
-
-static h2_header numbered(char *name, size_t room, uint32_t number)
-{
-    const int len = snprintf(name, room, number % 2 ? "x-%08x" : "y-%09x", number);
-    return (h2_header){.name = name, .name_len = (size_t)len, .value = "v", .value_len = 1};
-}
-
-/* Two names, one as long as the other or not, that have one hash beside the same value are two fields all the same. */
-static void test_names_with_one_hash(void **unused)
-{
-    (void)unused;
-    enum {
-        NAMES = 1 << 19
-    };
-    hashed_name *const all = must_malloc(NAMES * sizeof *all);
-    char names[2][16];
-    bool lengths_differed = false;
-    for (uint32_t i = 0; i < NAMES; i++) {
-        const h2_header field = numbered(names[0], sizeof names[0], i);
-        all[i] = (hashed_name){h2_hash_field(&field, h2_hash_name(&field, 0)), i};
-    }
-    qsort(all, NAMES, sizeof *all, by_hash);
-    uint32_t pairs = 0;
-    for (uint32_t i = 1; i < NAMES; i++) {
-        if (all[i].hash != all[i - 1].hash) continue;
-        const h2_header fields[] = {numbered(names[0], sizeof names[0], all[i - 1].number),
-                                    numbered(names[1], sizeof names[1], all[i].number)};
-        bench b;
-        octets first = {0}, second = {0};
-        bench_open(&b, 4096, false);
-        assert_int_equal(encode(&b.encoder, &first, &fields[0], 1), H2_OK);
-        assert_int_equal(encode(&b.encoder, &second, &fields[1], 1), H2_OK);
-        assert_true(first.len > 2 && second.len > 2);
-        assert_int_equal(encode(&b.encoder, &second, fields, 2), H2_OK);
-        assert_int_equal(second.len, 2);
-        assert_memory_equal(second.data, "\xbf\xbe", 2);
-        octets_free(&first);
-        octets_free(&second);
-        bench_close(&b);
-        lengths_differed |= fields[0].name_len != fields[1].name_len;
-        if (++pairs == 16) break;
-    }
-    assert_true(pairs == 16 && lengths_differed);
-    free(all);
 }
 
 static void test_public_coder(void **unused)
@@ -703,11 +588,8 @@ int main(void)
         cmocka_unit_test(test_trimming),
         cmocka_unit_test(test_trimming_to_no_octets),
         cmocka_unit_test(test_huge_tables_and_collisions),
-        cmocka_unit_test(test_values_that_differ_in_one_octet),
-        cmocka_unit_test(test_a_search_is_bounded),
         cmocka_unit_test(test_the_longest_name_that_is_entered),
         cmocka_unit_test(test_the_longest_string),
-        cmocka_unit_test(test_names_with_one_hash),
         cmocka_unit_test(test_public_coder),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
