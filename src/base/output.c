@@ -3,6 +3,7 @@
  * (RFC 9113 section 4.1), and the client's preface (section 3.4), which counts as one. */
 #include "base/output.h"
 
+#include "base/attributes.h"
 #include "base/bytes.h"
 
 #include <string.h>
@@ -287,13 +288,8 @@ static inline bool is_plain(const h2_output *output)
     return output->first == output->last && output->first && !output->first->borrowed;
 }
 
-void h2_output_drop(h2_output *output, size_t octets)
+H2_APART static void drop_runs(h2_output *output, size_t octets)
 {
-    if (octets >= output->pending && is_plain(output) && !output->spare) {
-        output->first->begin = output->first->end = 0;
-        output->pending = output->in_frame = output->pinned = 0;
-        return;
-    }
     h2_segment *released = NULL;
     h2_segment **tail = &released;
 
@@ -312,6 +308,16 @@ void h2_output_drop(h2_output *output, size_t octets)
         settle_empty(output);
     }
     release_all(output, released);
+}
+
+void h2_output_drop(h2_output *output, size_t octets)
+{
+    if (octets < output->pending || !is_plain(output) || output->spare) {
+        drop_runs(output, octets);
+        return;
+    }
+    output->first->begin = output->first->end = 0;
+    output->pending = output->in_frame = output->pinned = 0;
 }
 
 size_t h2_output_copy(h2_output *output, void *out, size_t cap)
