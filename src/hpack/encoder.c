@@ -434,15 +434,19 @@ H2_APART static bool reserve_more(h2_hpack_encoder *encoder, size_t count, size_
            h2_index_reserve(&encoder->index, table, encoder->memory);
 }
 
-/* Whatever the table can need for `count` fields of so many octets. False: no memory, and nothing has changed. */
-static inline bool reserve(h2_hpack_encoder *encoder, size_t count, size_t octets)
+/* Whether the table has whatever it can need for `count` fields of so many octets. */
+static inline bool has_room(const h2_hpack_encoder *encoder, size_t count, size_t octets)
 {
     const h2_table *const table = &encoder->table;
-    if (count == 0 || table->limit < H2_TABLE_ENTRY_OVERHEAD) return true;
-    const bool enough = encoder->index.cap == table->ring_cap &&
-                        octets <= table->octets_cap - h2_table_used(table) &&
-                        count < table->ring_cap - table->count;
-    return enough || reserve_more(encoder, count, octets);
+    return encoder->index.cap == table->ring_cap && octets <= table->octets_cap - h2_table_used(table) &&
+           count < table->ring_cap - table->count;
+}
+
+/* Makes it so. False: no memory, and nothing has changed. */
+static inline bool reserve(h2_hpack_encoder *encoder, size_t count, size_t octets)
+{
+    if (count == 0 || encoder->table.limit < H2_TABLE_ENTRY_OVERHEAD) return true;
+    return has_room(encoder, count, octets) || reserve_more(encoder, count, octets);
 }
 
 /* The encoder. */
@@ -466,8 +470,8 @@ uint32_t h2_encoder_table_size(const h2_hpack_encoder *encoder)
     return encoder->table.limit;
 }
 
-h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
-                                  const h2_encoder_hints *hints, uint8_t *out, size_t *len)
+H2_APART static h2_status encode_any(h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
+                                     const h2_encoder_hints *hints, uint8_t *out, size_t *len)
 {
     if (!reserve(encoder, count, hints->octets)) return H2_ERROR_NO_MEMORY;
     const uint8_t *const begin = out;
@@ -475,6 +479,15 @@ h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fi
     const uint8_t *const end = hints->repeats ? write_repeated(encoder, out, fields, count, hints)
                                               : write_fields(encoder, out, fields, count, hints);
     *len = (size_t)(end - begin);
+    return H2_OK;
+}
+
+h2_status h2_encoder_encode_known(h2_hpack_encoder *encoder, const h2_header *fields, size_t count,
+                                  const h2_encoder_hints *hints, uint8_t *out, size_t *len)
+{
+    if (!hints->repeats || encoder->change_count > 0 || !has_room(encoder, count, hints->octets))
+        return encode_any(encoder, fields, count, hints, out, len);
+    *len = (size_t)(write_repeated(encoder, out, fields, count, hints) - out);
     return H2_OK;
 }
 
