@@ -17,13 +17,6 @@ static h2_status wrong_length(h2_connection *conn, uint32_t id, uint64_t announc
     return status;
 }
 
-/* Whether none of these fields comes twice, as far as that was looked at. */
-static inline bool come_once(const h2_field_survey *survey)
-{
-    const unsigned asked = 1U << H2_TOKEN_METHOD | 1U << H2_TOKEN_STATUS | 1U << H2_TOKEN_CONTENT_LENGTH;
-    return survey != NULL && (survey->again & asked) == 0;
-}
-
 static inline const h2_header *find(const h2_outbound_list *list, h2_token token)
 {
     return h2_field_find_in(list->fields, list->hints.notes, list->count, list->survey, token);
@@ -116,9 +109,9 @@ h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h
     uint64_t length = H2_NO_LENGTH;
     *announced = H2_NO_LENGTH;
     if (!is_judged(conn)) return H2_OK;
-    if (kind == H2_BLOCK_TRAILERS || !come_once(survey) ||
-        !h2_field_length_at_once(list->fields, survey, &length))
+    if (kind == H2_BLOCK_TRAILERS || !h2_field_length_at_once(list->fields, survey, &length))
         return judge_slowly(conn, stream, list, kind, ends, announced);
+    /* No pseudo-field comes twice: that was judged. */
     const h2_token token = line_of(kind);
     const h2_header *const line = h2_field_has(survey, token) ? &list->fields[survey->place[token]] : NULL;
     length = length_of_body(conn, stream, line, kind, length);
