@@ -307,7 +307,7 @@ static void test_configurations(void **state)
     h2_connection *conn = NULL;
     h2_config config;
     const h2_setting bad = {H2_SETTINGS_MAX_FRAME_SIZE, 5};
-    h2_config_init_sized(NULL, 0, H2_CLIENT, H2_PROFILE_RFC);
+    h2_config_init_sized(NULL, sizeof config, H2_CLIENT, H2_PROFILE_RFC);
     assert_int_equal(h2_connection_new(&conn, NULL), H2_ERROR_ARGUMENT);
     h2_config_init(&config, H2_CLIENT);
     assert_int_equal(h2_connection_new(NULL, &config), H2_ERROR_ARGUMENT);

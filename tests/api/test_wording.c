@@ -58,8 +58,47 @@ static void test_texts_of_h2(void **state)
     provoke(H2_PROFILE_PYTHON, texts);
 }
 
+static void remains(const h2_connection *conn, h2_status got)
+{
+    assert_int_equal(got, H2_OK);
+    assert_int_equal(h2_last_error(conn)->status, H2_ERROR_NO_SUCH_STREAM);
+}
+
+/* A call that succeeds leaves what the last failure was, whatever it leads from and to. */
+static void test_the_last_failure_remains(void **state)
+{
+    (void)state;
+    static const h2_header trailers[] = {H2_HEADER("x", "y")};
+    static const uint8_t ping[8];
+    const h2_setting setting = {H2_SETTINGS_INITIAL_WINDOW_SIZE, 1000};
+    for (unsigned i = 0; i < 4; i++) {
+        const bool begins = i % 2 == 0;
+        const h2_profile profile = i / 2 == 0 ? H2_PROFILE_RFC : H2_PROFILE_PYTHON;
+        h2_config config;
+        h2_connection *conn = NULL;
+        if (profile == H2_PROFILE_RFC && !begins) continue; /* refuses all before it has begun */
+        h2_config_init_sized(&config, sizeof config, H2_CLIENT, profile);
+        assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+        if (begins) assert_int_equal(h2_initiate_connection(conn), H2_OK);
+        assert_int_equal(h2_increment_flow_control_window(conn, 5, 7), H2_ERROR_NO_SUCH_STREAM);
+        remains(conn, h2_ping(conn, ping));
+        remains(conn, h2_update_settings(conn, &setting, 1));
+        remains(conn, h2_increment_flow_control_window(conn, 5, 0));
+        remains(conn, h2_send_headers(conn, 1, request, 4, false, NULL));
+        remains(conn, h2_send_data(conn, 1, "x", 1, false, -1));
+        remains(conn, h2_increment_flow_control_window(conn, 5, 1));
+        remains(conn, h2_send_headers(conn, 1, trailers, 1, true, NULL));
+        remains(conn, h2_reset_stream(conn, 1, 0));
+        remains(conn, h2_send_headers(conn, 3, request, 4, true, NULL));
+        remains(conn, h2_reset_stream(conn, 3, 0));
+        remains(conn, h2_close_connection(conn, 0, NULL, 0, -1));
+        h2_connection_free(conn);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_texts_of_h2)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_texts_of_h2),
+                                       cmocka_unit_test(test_the_last_failure_remains)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

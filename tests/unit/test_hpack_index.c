@@ -154,12 +154,61 @@ static void test_names_with_one_hash(void **unused)
     free(all);
 }
 
+/* A name that another one begins with may have the same hash, too: the octet between their ends makes up for the length. */
+static void test_a_name_that_another_begins_with(void **unused)
+{
+    (void)unused;
+    enum {
+        LEN = 32
+    };
+    char name[LEN + 1], begins[8], ends[8];
+    memset(name, 'n', sizeof name);
+    memcpy(begins, name, sizeof begins);
+    const uint64_t seeds[] = {h2_mix(H2_STATIC_COUNT + LEN, h2_load8(begins)),
+                              h2_mix(H2_STATIC_COUNT + LEN + 1, h2_load8(begins))};
+    const uint64_t differ = seeds[0] ^ seeds[1];
+    memcpy(ends, &differ, sizeof ends);
+    for (size_t i = 0; i < sizeof ends; i++)
+        name[LEN - 7 + i] = (char)(name[LEN - 8 + i] ^ ends[i]);
+    const h2_header fields[] = {{name, LEN, "v", 1, 0}, {name, LEN + 1, "v", 1, 0}};
+    assert_true(h2_hash_name(&fields[0], 0) == h2_hash_name(&fields[1], 0));
+    for (unsigned first = 0; first < 2; first++) {
+        bench b;
+        bench_open(&b);
+        (void)encode(&b, &fields[first], 1);
+        (void)encode(&b, &fields[1 - first], 1);
+        assert_int_equal(b.out[0], 0x40);
+        assert_int_equal(encode(&b, &fields[first], 1), 1);
+        assert_int_equal(encode(&b, &fields[1 - first], 1), 1);
+        bench_close(&b);
+    }
+}
+
+/* Every entry of the static table that has a value is found by it. */
+static void test_the_static_table(void **unused)
+{
+    (void)unused;
+    bench b;
+    bench_open(&b);
+    for (unsigned at = 1; at <= H2_STATIC_COUNT; at++) {
+        const h2_static_entry *const entry = &h2_static_entries[at];
+        const h2_header field = {h2_static_octets + entry->name, entry->name_len,
+                                 h2_static_octets + entry->value, entry->value_len, 0};
+        if (entry->value_len == 0) continue;
+        assert_int_equal(encode(&b, &field, 1), 1);
+        assert_int_equal(b.out[0], 0x80 | at);
+    }
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values_that_differ_in_one_octet),
         cmocka_unit_test(test_a_search_is_bounded),
         cmocka_unit_test(test_names_with_one_hash),
+        cmocka_unit_test(test_a_name_that_another_begins_with),
+        cmocka_unit_test(test_the_static_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
