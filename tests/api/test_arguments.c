@@ -16,6 +16,7 @@
 static const h2_header request[] = {H2_HEADER(":method", "GET"), H2_HEADER(":scheme", "https"),
                                     H2_HEADER(":authority", "a"), H2_HEADER(":path", "/")};
 static const uint8_t ping[8];
+static const uint8_t frame_of_settings[9] = {[3] = 4};
 static const h2_priority priority = {.weight = 16};
 
 static h2_connection *make_as(h2_role role, h2_profile profile)
@@ -44,8 +45,9 @@ static void refused_calls(h2_connection *conn)
     h2_config other;
     h2_config_init(&other, H2_CLIENT);
     h2_event event;
-    const uint8_t *at = ping;
-    size_t left = sizeof ping;
+    static const uint8_t frame[17] = {0, 0, 8, 6}; /* a PING, whole */
+    const uint8_t *at = frame;
+    size_t left = sizeof frame;
     const h2_status answers[] = {
         h2_connection_reconfigure(conn, config ? config : &other),
         h2_initiate_connection(conn),
@@ -78,7 +80,7 @@ static void refused_calls(h2_connection *conn)
         assert_int_equal(answers[i], H2_ERROR_ARGUMENT);
     assert_int_equal(window, -7);
     assert_int_equal(id, 77);
-    assert_int_equal(left, sizeof ping);
+    assert_int_equal(left, sizeof frame);
 }
 
 /* Those that cannot fail do nothing. */
@@ -160,6 +162,10 @@ static void test_from_a_callback(void **state)
     assert_int_equal(h2_initiate_connection(conn), H2_OK);
     assert_int_equal(h2_send_headers(conn, 1, request, 4, false, NULL), H2_OK);
     assert_int_equal(h2_send_data_ref(conn, 1, "body", 4, true, -1, on_release, &conn), H2_OK);
+    size_t left = sizeof frame_of_settings;
+    const uint8_t *from = frame_of_settings;
+    h2_event event;
+    assert_int_equal(h2_receive_data(conn, &from, &left, &event), H2_OK);
     uint8_t out[500];
     const size_t pending = h2_output_pending(conn);
     assert_int_equal(h2_data_to_send(conn, out, sizeof out), pending);
@@ -216,11 +222,13 @@ static void test_pointers(void **state)
     (void)state;
     h2_connection *const conn = make(H2_CLIENT);
     const h2_header no_name = {NULL, 1, "a", 1, 0}, no_value = {"a", 1, NULL, 1, 0};
-    const size_t pending = h2_output_pending(conn);
     const uint8_t *at = NULL;
-    size_t left = 1, none = 0;
+    size_t left = 1, none = 0, whole = sizeof frame_of_settings;
+    const uint8_t *from = frame_of_settings;
     h2_event event;
     h2_config config = {.size = 1};
+    assert_int_equal(h2_receive_data(conn, &from, &whole, &event), H2_OK);
+    const size_t pending = h2_output_pending(conn);
     assert_int_equal(h2_send_headers(conn, 1, request, 4, false, NULL), H2_OK);
     const size_t after = h2_output_pending(conn);
     expect_argument(conn, h2_send_headers(conn, 3, NULL, 1, true, NULL));
@@ -248,6 +256,12 @@ static void test_pointers(void **state)
     assert_int_equal(h2_receive_data(conn, NULL, &none, &event), H2_ERROR_ARGUMENT);
     assert_int_equal(h2_receive_data(conn, &at, NULL, &event), H2_ERROR_ARGUMENT);
     assert_int_equal(h2_receive_data(conn, &at, &none, NULL), H2_ERROR_ARGUMENT);
+    /* As many octets as a frame has. */
+    whole = sizeof frame_of_settings;
+    assert_int_equal(h2_receive_data(conn, &at, &whole, &event), H2_ERROR_ARGUMENT);
+    assert_int_equal(h2_receive_data(conn, NULL, &whole, &event), H2_ERROR_ARGUMENT);
+    from = frame_of_settings;
+    assert_int_equal(h2_receive_data(conn, &from, &whole, NULL), H2_ERROR_ARGUMENT);
     assert_int_equal(h2_data_to_send(conn, NULL, 5), 0);
     assert_int_equal(h2_output_peek(conn, NULL, 5), 0);
     assert_false(h2_next_stream(conn, 0, NULL));
@@ -261,7 +275,7 @@ static void test_pointers(void **state)
 static void test_numbers(void **state)
 {
     (void)state;
-    static h2_setting settings[65536];
+    static h2_setting many[65536];
     static const char text[70000];
     h2_connection *const conn = make(H2_CLIENT), *const server = make(H2_SERVER);
     const h2_priority far = {.depends_on = 0x80000000, .weight = 16};
@@ -274,8 +288,8 @@ static void test_numbers(void **state)
     expect_argument(conn, h2_prioritize(conn, 1, &far));
     expect_argument(conn, h2_send_data(conn, 1, text, 1, false, 256));
     expect_argument(conn, h2_send_data(conn, 1, text, 1, false, -2));
-    expect_argument(conn, h2_update_settings(conn, settings, 65536));
-    assert_int_equal(h2_update_settings(conn, settings, 65535), H2_ERROR_FRAME_TOO_LARGE);
+    expect_argument(conn, h2_update_settings(conn, many, 65536));
+    assert_int_equal(h2_update_settings(conn, many, 65535), H2_ERROR_FRAME_TOO_LARGE);
     expect_argument(conn, h2_close_connection(conn, 0, NULL, 0, -2));
     expect_argument(conn, h2_close_connection(conn, 0, NULL, 0, INT64_C(0x80000000)));
     expect_argument(conn, h2_increment_flow_control_window(conn, 0, 0));
@@ -286,7 +300,7 @@ static void test_numbers(void **state)
     expect_argument(conn, h2_override_frame_size(conn, true, 0));
     expect_argument(conn, h2_override_frame_size(conn, true, 1 << 24));
     expect_argument(server, h2_advertise_alternative_service(server, "a", 1, "b", 1, 1));
-    assert_int_equal(h2_update_settings(conn, settings, 5000), H2_ERROR_FRAME_TOO_LARGE);
+    assert_int_equal(h2_update_settings(conn, many, 5000), H2_ERROR_FRAME_TOO_LARGE);
     assert_int_equal(h2_advertise_alternative_service(server, text, 16383, "b", 1, 0),
                      H2_ERROR_FRAME_TOO_LARGE);
     assert_int_equal(h2_advertise_alternative_service(server, text, 1, text, 66000, 0),
