@@ -284,7 +284,7 @@ typedef struct h2_undo {
     uint32_t stream_id; /* 0: none */
     uint8_t state;
     bool existed;
-    h2_stream_machine machine; /* of a stream that existed; a call on one opens none */
+    h2_stream_machine machine; /* of a stream that existed; 0 otherwise */
     bool begun;
     uint32_t highest_inbound, highest_outbound;
     uint64_t streams_opened;
@@ -304,18 +304,14 @@ h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id);
 /* As h2_undo_point, for a caller who has looked for the stream already. */
 static inline h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_stream *stream)
 {
-    h2_undo undo;
-    undo.stream_id = stream_id;
-    undo.state = conn->state;
-    undo.begun = conn->begun;
-    undo.existed = stream != NULL;
-    if (stream != NULL) {
-        memcpy(&undo.machine, &stream->machine, sizeof undo.machine);
-        return undo;
-    }
-    undo.highest_inbound = conn->highest_inbound;
-    undo.highest_outbound = conn->highest_outbound;
-    undo.streams_opened = conn->budget.streams_opened;
+    h2_undo undo = {.stream_id = stream_id,
+                    .state = conn->state,
+                    .existed = stream != NULL,
+                    .begun = conn->begun,
+                    .highest_inbound = conn->highest_inbound,
+                    .highest_outbound = conn->highest_outbound,
+                    .streams_opened = conn->budget.streams_opened};
+    if (stream != NULL) memcpy(&undo.machine, &stream->machine, sizeof undo.machine);
     return undo;
 }
 

@@ -250,7 +250,7 @@ static h2_status send_headers(h2_connection *conn, uint32_t id, h2_stream **foun
     }
     TRY(h2_call_step(conn, H2_CONNECTION_SEND_HEADERS));
     if (stream == NULL) {
-        h2_stream *opened;
+        h2_stream *opened = NULL;
         TRY(open_for_headers(conn, id, &opened));
         *found = stream = opened;
     }

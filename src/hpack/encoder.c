@@ -333,9 +333,9 @@ H2_APART static uint32_t search_static(const h2_header *field, uint32_t name)
 
 static inline uint32_t find_static(const h2_header *field, uint32_t name)
 {
-    const bool may_be =
-        name <= H2_STATIC_LAST_OF_MANY || h2_static_entries[name].value_len == field->value_len;
-    return may_be ? search_static(field, name) : 0;
+    const h2_static_entry *const only = &h2_static_entries[name];
+    if (name > H2_STATIC_LAST_OF_MANY && only->value_len != field->value_len) return 0;
+    return search_static(field, name);
 }
 
 /* A field of a list that repeats the last one which is no entry. */
