@@ -101,8 +101,8 @@ def read_some(sock, got):
 
 
 def converse(sock, octets, reads, marker, seconds):
-    """Sends as much as the other side takes, reading all the while or only afterwards, until `marker` comes back or the
-    other side closes. What was read; None: neither came in time."""
+    """Sends as much as the other side takes, reading all the while or only when nothing more is taken, until `marker` comes
+    back or the other side closes. What was read; None: neither came in time."""
     view, got, end = memoryview(octets), bytearray(), time.monotonic() + seconds
     sock.setblocking(False)
     try:
@@ -111,7 +111,8 @@ def converse(sock, octets, reads, marker, seconds):
             if left <= 0:
                 return None
             if view and not reads:
-                select.select([], [sock], [], left)
+                # Nothing was taken for a while: the end may wait behind what was not read.
+                reads = not select.select([], [sock], [], min(left, seconds / 4))[1]
             else:
                 wait(sock, bool(view), left)
             if view:
