@@ -338,6 +338,20 @@ static void test_windows_stay_when_h2_knows_no_value_before(void **state)
     h2_connection_free(conn);
 }
 
+/* Only a proposed INITIAL_WINDOW_SIZE takes of the room that a window has. */
+static void test_a_window_beside_other_proposals(void **state)
+{
+    (void)state;
+    static const h2_setting large = {H2_SETTINGS_MAX_HEADER_LIST_SIZE, 0x7fffffff};
+    h2_config config;
+    h2_config_init(&config, H2_CLIENT);
+    h2_connection *const conn = begun_with(&config);
+    assert_int_equal(h2_send_headers(conn, 1, LIST(request), true, NULL), H2_OK);
+    assert_int_equal(h2_update_settings(conn, &large, 1), H2_OK);
+    assert_int_equal(h2_increment_flow_control_window(conn, 1000, 1), H2_OK);
+    h2_connection_free(conn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -355,6 +369,7 @@ int main(void)
         cmocka_unit_test(test_settings_take_their_proposals_along),
         cmocka_unit_test(test_settings_without_memory),
         cmocka_unit_test(test_windows_stay_when_h2_knows_no_value_before),
+        cmocka_unit_test(test_a_window_beside_other_proposals),
     };
     return cmocka_run_group_tests_name("configured", tests, NULL, NULL);
 }

@@ -201,6 +201,46 @@ static void test_the_static_table(void **unused)
     bench_close(&b);
 }
 
+/* What is looked up of an entry that has just left the table is its name in the static table. */
+static void test_an_entry_that_has_left(void **unused)
+{
+    (void)unused;
+    static const h2_header first = H2_HEADER("server", "one"), second = H2_HEADER("server", "two");
+    bench b;
+    bench_open(&b);
+    assert_int_equal(h2_encoder_set_table_size(&b.encoder, 60), H2_OK);
+    (void)encode(&b, &first, 1);
+    const uint32_t number = b.encoder.table.next - 1;
+    (void)encode(&b, &second, 1);
+    assert_int_equal(b.encoder.table.count, 1);
+    h2_encoder_mark mark = {.static_name = 54, .entry = number};
+    h2_encoder_hold hold = h2_encoder_take_hold(&b.encoder.table);
+    h2_header was;
+    assert_true(h2_encoder_recall(&b.encoder.table, &mark, &was, &hold));
+    assert_int_equal(mark.entry, 0);
+    assert_null(was.value);
+    bench_close(&b);
+}
+
+/* The last entry of the static table is none of the dynamic one; it has a name alone. */
+static void test_the_last_static_entry_is_recalled(void **unused)
+{
+    (void)unused;
+    bench b;
+    bench_open(&b);
+    static const h2_header field = H2_HEADER("server", "one");
+    (void)encode(&b, &field, 1);
+    h2_encoder_mark mark = {.static_name = H2_STATIC_COUNT, .entry = H2_STATIC_COUNT};
+    h2_encoder_hold hold = h2_encoder_take_hold(&b.encoder.table);
+    h2_header was;
+    assert_true(h2_encoder_recall(&b.encoder.table, &mark, &was, &hold));
+    assert_int_equal(was.name_len, 16);
+    assert_memory_equal(was.name, "www-authenticate", 16);
+    assert_null(was.value);
+    assert_int_equal(mark.entry, 0);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +249,8 @@ int main(void)
         cmocka_unit_test(test_names_with_one_hash),
         cmocka_unit_test(test_a_name_that_another_begins_with),
         cmocka_unit_test(test_the_static_table),
+        cmocka_unit_test(test_an_entry_that_has_left),
+        cmocka_unit_test(test_the_last_static_entry_is_recalled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
