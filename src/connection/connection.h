@@ -390,6 +390,13 @@ static inline bool h2_count_reply(h2_connection *conn, bool acknowledgement, uin
     return true;
 }
 
+/* Charges an acknowledgement that surely passes no bound, where there is room for it at once. NULL: nothing was done. */
+static inline uint8_t *h2_reply_room(h2_connection *conn, uint32_t octets)
+{
+    uint8_t *const room = h2_output_room(&conn->output, octets);
+    return room != NULL && h2_count_reply(conn, true, octets) ? room : NULL;
+}
+
 /* The bounds have changed. */
 void h2_follow_limits(h2_connection *conn);
 

@@ -72,11 +72,10 @@ H2_APART static h2_status receive_any_ping(h2_connection *conn, const uint8_t *p
 
 h2_status h2_receive_ping(h2_connection *conn, const uint8_t *payload, h2_event *event)
 {
-    uint8_t *const room = h2_output_room(&conn->output, H2_PING_FRAME);
     const bool ack = (conn->input.frame.flags & H2_FLAG_ACK) != 0;
-    if (ack || room == NULL || !h2_peer_moves(conn, H2_CONNECTION_RECV_PING) ||
-        !h2_count_reply(conn, true, H2_PING_FRAME))
-        return receive_any_ping(conn, payload, event);
+    if (ack || !h2_peer_moves(conn, H2_CONNECTION_RECV_PING)) return receive_any_ping(conn, payload, event);
+    uint8_t *const room = h2_reply_room(conn, H2_PING_FRAME);
+    if (room == NULL) return receive_any_ping(conn, payload, event);
     h2_output_commit(&conn->output, h2_frame_write_ping(room, payload, true));
     return tell_ping(payload, H2_EVENT_PING_RECEIVED, event);
 }

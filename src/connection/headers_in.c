@@ -327,21 +327,13 @@ static h2_status judge_priority(h2_connection *conn, const received_block *block
     return H2_NEED_DATA;
 }
 
-/* h2_field_is_informational, which is nearly always told by the first field. */
-static inline bool is_informational(const h2_field_list *list)
-{
-    if (list->count == 0 || list->notes[0].token != H2_TOKEN_STATUS)
-        return h2_field_is_informational(list->fields, list->count);
-    return list->fields[0].value_len > 0 && list->fields[0].value[0] == '1';
-}
-
 static h2_status receive_message(h2_connection *conn, h2_stream *stream, const received_block *block,
                                  message_fields *fields, h2_event *event)
 {
     const h2_field_list *const list = &fields->list;
     const bool ends = (block->flags & H2_FLAG_END_STREAM) != 0;
     const bool may_be_informational = !conn->policy->roles_are_fixed || conn->config.role == H2_CLIENT;
-    const bool informational = may_be_informational && is_informational(list);
+    const bool informational = may_be_informational && h2_field_is_informational(list->fields, list->count);
     if (informational && ends) {
         return malformed(conn, stream->id, event, "Cannot set END_STREAM on informational responses");
     }

@@ -259,8 +259,8 @@ H2_APART static h2_status receive_ack(h2_connection *conn, h2_event *event)
 static inline h2_status acknowledge(h2_connection *conn, size_t count, h2_event *event)
 {
     TRY(h2_peer_step(conn, H2_CONNECTION_SEND_SETTINGS));
-    uint8_t *const room = h2_output_room(&conn->output, H2_FRAME_HEADER);
-    if (room != NULL && h2_count_reply(conn, true, H2_FRAME_HEADER)) {
+    uint8_t *const room = h2_reply_room(conn, H2_FRAME_HEADER);
+    if (room != NULL) {
         h2_output_commit(&conn->output, h2_frame_write_settings_ack(room));
     } else {
         TRY(h2_charge_reply(conn, true, H2_FRAME_HEADER));
