@@ -288,7 +288,7 @@ bool h2_field_normalize_outbound(h2_field_work *work, h2_memory *memory, const h
     work->ordinary = 0;
     work->recalled = false;
     if (!make_room(&work->notes, memory, *count, sizeof(h2_field_note)) ||
-        !make_room(&work->marks, memory, *count, sizeof(h2_encoder_mark) + sizeof(h2_header))) {
+        !make_room(&work->marks, memory, *count, sizeof(h2_encoder_mark) + sizeof(h2_encoder_last))) {
         return false;
     }
     if (!note_list_in_order(*fields, *count, split_cookies, encoder, work))
@@ -298,16 +298,10 @@ bool h2_field_normalize_outbound(h2_field_work *work, h2_memory *memory, const h
     return true;
 }
 
-/* The last list as the encoder's tables have it. */
-static inline h2_header *last_list(const h2_field_work *work)
-{
-    return (h2_header *)(void *)(h2_field_work_marks(work) + work->repeatable);
-}
-
-/* Looks that up anew. False: a name is not known any more. */
+/* Looks the last list up anew. False: a name is not known any more. */
 H2_APART static bool recall_list(h2_field_work *work, const h2_table *table)
 {
-    h2_header *const last = last_list(work);
+    h2_encoder_last *const last = h2_field_work_last(work);
     h2_encoder_mark *const marks = h2_field_work_marks(work);
     work->recalled = false;
     work->hold = h2_encoder_take_hold(table);
@@ -319,19 +313,20 @@ H2_APART static bool recall_list(h2_field_work *work, const h2_table *table)
 
 /* A field with the name that the last list had at its place, but another value, as far as is known. Whether it goes out as
  * it is, and its value is clean. */
-static inline bool renew(h2_field_work *work, const h2_table *table, const h2_header *field, size_t at)
+H2_APART static bool renew(h2_field_work *work, const h2_table *table, const h2_header *field, size_t at)
 {
-    h2_header *const was = &last_list(work)[at];
+    h2_encoder_last *const last = &h2_field_work_last(work)[at];
     h2_encoder_mark *const mark = &h2_field_work_marks(work)[at];
     const uint8_t token = h2_field_work_notes(work)[at].token;
-    if (was->value == NULL && mark->entry != 0) { /* entered when it was written */
-        if (!h2_encoder_recall(table, mark, was, &work->hold)) return false;
-        if (h2_encoder_repeats(was, field)) return true;
+    if (last->was.value == NULL && mark->entry != 0) { /* entered when it was written */
+        if (!h2_encoder_recall(table, mark, last, &work->hold)) return false;
+        if (h2_encoder_repeats(&last->was, field)) return true;
     }
     if (field->value_len >= H2_ENCODER_LONGEST || !may_stay(field, work->split_cookies, token)) return false;
     if (!h2_value_is_clean(field->value, field->value_len)) return false;
     mark->entry = 0;
-    was->value = NULL;
+    last->was.value = NULL;
+    last->code_len = 0;
     /* What the static table has is as ordinary as what it takes the place of. */
     if (h2_token_is_pseudo(token)) work->ordinary = 0;
     return true;
@@ -344,14 +339,15 @@ bool h2_field_list_repeats(h2_field_work *work, const h2_hpack_encoder *encoder,
     if (count != work->repeatable || split_cookies != work->split_cookies || fields == NULL) return false;
     const bool is_held = work->recalled && h2_encoder_holds(table, &work->hold);
     if (!is_held && !recall_list(work, table)) return false;
-    const h2_header *const last = last_list(work);
+    const h2_encoder_last *last = h2_field_work_last(work);
+    const h2_header *const end = fields + count;
     uint64_t sum = 0;
-    for (size_t i = 0; i < count; i++) {
-        const h2_header *const field = &fields[i];
+    for (const h2_header *field = fields; field != end; field++, last++) {
         if (field->name == NULL || field->value == NULL) return false;
         sum += field->name_len + field->value_len;
-        if (!h2_encoder_has_name(&last[i], field)) return false;
-        if (!h2_encoder_repeats(&last[i], field) && !renew(work, table, field, i)) return false;
+        if (!h2_encoder_has_name(&last->was, field)) return false;
+        if (h2_encoder_repeats(&last->was, field)) continue;
+        if (!renew(work, table, field, (size_t)(field - fields))) return false;
     }
     *octets = sum < SIZE_MAX ? (size_t)sum : SIZE_MAX;
     return count > 0;

@@ -257,16 +257,18 @@ static inline uint32_t index_of(const h2_table *table, uint32_t entry)
     return age < table->count ? H2_STATIC_COUNT + 1 + age : 0;
 }
 
-bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_header *was, h2_encoder_hold *hold)
+bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_encoder_last *last,
+                       h2_encoder_hold *hold)
 {
+    last->code_len = 0;
     mark->static_name = first_of_name(mark->static_name);
     if (index_of(table, mark->entry) == 0) mark->entry = 0;
     if (mark->entry > H2_STATIC_COUNT) {
         const h2_table_view entry = h2_table_at(table, mark->entry);
-        *was = (h2_header){.name = entry.name,
-                           .name_len = entry.name_len,
-                           .value = entry.name + entry.name_len,
-                           .value_len = entry.value_len};
+        last->was = (h2_header){.name = entry.name,
+                                .name_len = entry.name_len,
+                                .value = entry.name + entry.name_len,
+                                .value_len = entry.value_len};
         const uint32_t newest = table->next - 1;
         if (hold->oldest == 0 || newest - mark->entry > newest - hold->oldest) hold->oldest = mark->entry;
         return true;
@@ -276,10 +278,10 @@ bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_header *
     const h2_static_entry *const entry = &h2_static_entries[at];
     /* Those without a value are equal to none: some of their names are secret. */
     if (entry->value_len == 0) mark->entry = 0;
-    *was = (h2_header){.name = h2_static_octets + entry->name,
-                       .name_len = entry->name_len,
-                       .value = mark->entry == 0 ? NULL : h2_static_octets + entry->value,
-                       .value_len = entry->value_len};
+    last->was = (h2_header){.name = h2_static_octets + entry->name,
+                            .name_len = entry->name_len,
+                            .value = mark->entry == 0 ? NULL : h2_static_octets + entry->value,
+                            .value_len = entry->value_len};
     return true;
 }
 
@@ -338,16 +340,30 @@ static inline uint32_t find_static(const h2_header *field, uint32_t name)
     return search_static(field, name);
 }
 
+/* Keeps a literal that was just written; something may stand behind it. */
+static inline void keep_literal(h2_encoder_last *last, const uint8_t *code, size_t len,
+                                const h2_header *field)
+{
+    if (len > sizeof last->code || field->value_len - 1 >= sizeof last->value) return; /* also an empty one */
+    memcpy(last->code, code, sizeof last->code);
+    h2_copy_short(last->value, field->value, field->value_len);
+    last->was.value = last->value;
+    last->was.value_len = field->value_len;
+    last->code_len = (uint8_t)len;
+}
+
 /* A field of a list that repeats the last one which is no entry. */
 static inline uint8_t *write_renewed(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
-                                     h2_encoder_mark *mark, const h2_field_note *note)
+                                     h2_encoder_mark *mark, const h2_field_note *note, h2_encoder_last *last)
 {
     const uint32_t name = mark->static_name;
     const h2_indexing indexing = indexing_of(encoder, field, name);
     if (indexing != H2_INDEXING_PASSING || name == 0) return write_apart(encoder, out, field, mark, note);
     mark->entry = find_static(field, name);
     if (mark->entry != 0) return h2_integer_write(out, 0x80, 0x7f, mark->entry);
-    return write_literal(encoder, out, field, indexing, name);
+    uint8_t *const end = write_literal(encoder, out, field, indexing, name);
+    keep_literal(last, out, (size_t)(end - out), field);
+    return end;
 }
 
 /* What comes behind what is as it was. */
@@ -355,6 +371,7 @@ H2_APART static uint8_t *write_repeated(h2_hpack_encoder *encoder, uint8_t *out,
                                         size_t count, const h2_encoder_hints *hints)
 {
     h2_encoder_mark *const marks = hints->marks;
+    h2_encoder_last *const last = hints->last;
     uint32_t newest = encoder->table.next - 1, held = encoder->table.count;
     for (size_t i = 0; i < count; i++) {
         const uint32_t entry = marks[i].entry, age = newest - entry;
@@ -362,8 +379,11 @@ H2_APART static uint8_t *write_repeated(h2_hpack_encoder *encoder, uint8_t *out,
             out = h2_integer_write(out, 0x80, 0x7f, H2_TABLE_FIRST_NUMBER + age);
         } else if (entry - 1 < H2_STATIC_COUNT) {
             out = h2_integer_write(out, 0x80, 0x7f, entry);
+        } else if (last[i].code_len > 0) {
+            memcpy(out, last[i].code, sizeof last[i].code);
+            out += last[i].code_len;
         } else {
-            out = write_renewed(encoder, out, &fields[i], &marks[i], &hints->notes[i]);
+            out = write_renewed(encoder, out, &fields[i], &marks[i], &hints->notes[i], &last[i]);
             newest = encoder->table.next - 1;
             held = encoder->table.count;
         }

@@ -86,12 +86,23 @@ typedef struct h2_encoder_mark {
         static_name; /* an entry of the static table with that name, the first where there is none; or 0 */
 } h2_encoder_mark;
 
+/* A field of the last list. */
+typedef struct h2_encoder_last {
+    h2_header
+        was; /* as the encoder's tables have it, or `value`; the value is NULL where only the name is known */
+    /* A short literal that is entered nowhere, as it was written: it is copied where the same field comes again. */
+    uint8_t code[16];
+    char value[15];
+    uint8_t code_len; /* 0: there is none */
+} h2_encoder_last;
+
 /* What is known of a list that is to be encoded. */
 typedef struct h2_encoder_hints {
     /* Of each field, with no other call on the encoder since; or NULL. Encoding makes them what these two take for the
      * next list. */
     h2_encoder_mark *marks;
     bool repeats; /* they are those of the last list, without the entries of fields with a new value */
+    h2_encoder_last *last;      /* of each field, if so; without the values and codes of those */
     const h2_field_note *notes; /* of each field, or NULL */
     size_t octets;              /* as h2_encoder_octets */
 } h2_encoder_hints;
@@ -162,14 +173,15 @@ static inline bool h2_encoder_holds(const h2_table *table, const h2_encoder_hold
 
 /* Looks up what a field was, by its mark: its value is NULL where only the name is known, and the mark has no entry then.
  * False: not even that is. */
-bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_header *was, h2_encoder_hold *hold);
+bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_encoder_last *last,
+                       h2_encoder_hold *hold);
 
 static inline bool h2_encoder_has_name(const h2_header *was, const h2_header *field)
 {
     return was->name_len == field->name_len && h2_octets_equal(was->name, field->name, field->name_len);
 }
 
-/* Whether a field with the same name is its entry over again. */
+/* Whether a field with the same name is that over again. */
 static inline bool h2_encoder_repeats(const h2_header *was, const h2_header *field)
 {
     return was->value_len == field->value_len && was->value != NULL &&

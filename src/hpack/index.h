@@ -78,6 +78,24 @@ static inline bool h2_octets_equal(const char *a, const char *b, size_t len)
     return h2_octets_differ(a, b, len) == 0;
 }
 
+/* Copies one octet at least, sixteen at most, without a call. */
+static inline void h2_copy_short(char *to, const char *from, size_t len)
+{
+    if (len >= 8) {
+        const uint64_t last = h2_load8(from + len - 8);
+        memcpy(to, from, 8);
+        memcpy(to + len - 8, &last, sizeof last);
+    } else if (len >= 4) {
+        const uint32_t last = h2_load4(from + len - 4);
+        memcpy(to, from, 4);
+        memcpy(to + len - 4, &last, sizeof last);
+    } else {
+        to[0] = from[0];
+        to[len / 2] = from[len / 2];
+        to[len - 1] = from[len - 1];
+    }
+}
+
 /* The last octets of a load reach the top of the product only: they are folded down to where a slot is chosen. */
 static inline uint64_t h2_mix(uint64_t sum, uint64_t more)
 {

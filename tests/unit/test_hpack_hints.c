@@ -186,6 +186,7 @@ static bool send_list(pair *p, h2_field_work *work, const h2_header *list, size_
     assert_int_equal(sum, h2_encoder_octets(list, count));
     const h2_encoder_hints hints = {.marks = h2_field_work_marks(work),
                                     .repeats = repeats,
+                                    .last = repeats ? h2_field_work_last(work) : NULL,
                                     .notes = h2_field_work_notes(work),
                                     .octets = sum};
     assert_int_equal(h2_encoder_encode_known(&p->hinted, out, count, &hints, with, &with_len), H2_OK);
@@ -239,6 +240,38 @@ static void test_names_of_several_entries(void **unused)
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         repeated += send_list(&p, &work, lists[i], lists[i][1].name ? 2 : 1);
     assert_int_equal(repeated, 5);
+    h2_field_work_free(&work, &p.memory);
+    close_pair(&p);
+}
+
+/* A literal that is copied is the one that would be written, whichever octet of its value is another, wherever it lies. */
+static void test_literals_that_come_again(void **unused)
+{
+    enum {
+        LONGEST = 20
+    };
+    (void)unused;
+    char values[2][LONGEST];
+    memset(values, '~', sizeof values); /* long in Huffman code */
+    h2_header list[] = {H2_HEADER(":status", "200"), H2_HEADER("x-one", "1"), {"etag", 4, values[0], 0, 0}};
+    pair p;
+    h2_field_work work = {0};
+    size_t copied = 0;
+    open_pair(&p, 4096, false);
+    for (size_t len = 0; len <= LONGEST; len++) {
+        memset(values, len % 2 ? '1' : '~', sizeof values);
+        for (size_t at = 0; at <= len; at++) {
+            for (size_t i = 0; i < 6; i++) {
+                list[2].value = values[i % 2];
+                list[2].value_len = len;
+                values[0][at % LONGEST] = values[1][at % LONGEST] = (char)('a' + i / 2);
+                list[2].flags = at == len && i % 2 ? H2_HEADER_NEVER_INDEX : 0;
+                if (work.repeatable) copied += h2_field_work_last(&work)[2].code_len > 0;
+                send_list(&p, &work, list, 3);
+            }
+        }
+    }
+    assert_true(copied > 100);
     h2_field_work_free(&work, &p.memory);
     close_pair(&p);
 }
@@ -312,6 +345,7 @@ int main(void)
         cmocka_unit_test(test_lists_that_stay),
         cmocka_unit_test(test_evicted_by_what_is_as_before),
         cmocka_unit_test(test_names_of_several_entries),
+        cmocka_unit_test(test_literals_that_come_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
