@@ -439,7 +439,8 @@ H2_APART static h2_status receive_any(h2_connection *conn, const uint8_t **data,
 {
     if (conn == NULL || conn->in_callback) return H2_ERROR_ARGUMENT;
     if (conn->dead) return H2_ERROR_NO_MEMORY;
-    if (data == NULL || len == NULL || event == NULL || (*data == NULL && *len > 0)) return H2_ERROR_ARGUMENT;
+    if (data == NULL || len == NULL || event == NULL || (*data == NULL && *len > 0))
+        return h2_argument(conn, "data, len, event and the octets at *data must not be NULL");
     event->type = H2_EVENT_NONE;
     event->stream_id = 0;
     if (conn->input.at.stream_ended) return follow_with_end(conn, event);
