@@ -35,8 +35,8 @@ typedef struct h2_iovec {
     size_t len; /* octets */
 } h2_iovec;
 
-/* Where memory comes from. All three functions are called with `arg`, must not call into libh2, and must
- * follow malloc's rules for alignment; sizes are in octets and never 0.
+/* Where memory comes from. All three functions are there and are called with `arg`, must not call into libh2,
+ * and must follow malloc's rules for alignment; sizes are in octets and never 0.
  * allocate:   NULL when there is none.
  * reallocate: moves or grows `ptr` (allocated with old_size); NULL leaves `ptr` as it was.
  * release:    `size` is what was last asked for `ptr`; `ptr` is never NULL. */

@@ -24,7 +24,8 @@ extern "C" {
 /* Makes one side of a connection; sends nothing.
  * out:    receives it, the caller's until h2_connection_free; untouched on failure.
  * config: copied, with its allocator and its initial settings.
- * Returns H2_OK, H2_ERROR_ARGUMENT (a size, role or profile that is none, initial settings that are NULL),
+ * Returns H2_OK, H2_ERROR_ARGUMENT (a size, role, profile or allocator that is none, initial settings that
+ * are NULL),
  * H2_ERROR_INVALID_SETTINGS_VALUE (an initial setting that this side may not send) or H2_ERROR_NO_MEMORY. */
 H2_API h2_status h2_connection_new(h2_connection **out, const h2_config *config);
 

@@ -23,6 +23,11 @@ static void libc_release(void *arg, void *ptr, size_t size)
     free(ptr);
 }
 
+bool h2_is_allocator(const h2_allocator *allocator)
+{
+    return !allocator || (allocator->allocate && allocator->reallocate && allocator->release);
+}
+
 void h2_memory_init(h2_memory *memory, const h2_allocator *allocator)
 {
     static const h2_allocator libc = {libc_allocate, libc_reallocate, libc_release, NULL};

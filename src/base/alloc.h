@@ -14,6 +14,9 @@ typedef struct h2_memory {
     uint64_t crossed; /* how often the limit was or would have been passed */
 } h2_memory;
 
+/* Whether all of its functions are there; NULL is malloc and free. */
+bool h2_is_allocator(const h2_allocator *allocator);
+
 /* NULL is malloc and free. */
 void h2_memory_init(h2_memory *memory, const h2_allocator *allocator);
 

@@ -95,7 +95,8 @@ static void init_members(h2_connection *conn, const h2_config *config)
 h2_status h2_connection_new(h2_connection **out, const h2_config *config)
 {
     h2_config whole;
-    if (out == NULL || !read_config(config, &whole)) return H2_ERROR_ARGUMENT;
+    if (out == NULL || !read_config(config, &whole) || !h2_is_allocator(whole.allocator))
+        return H2_ERROR_ARGUMENT;
     h2_memory memory;
     h2_memory_init(&memory, whole.allocator);
     memory.limit = whole.limits.max_memory;

@@ -246,7 +246,7 @@ typedef struct owned_settings {
 h2_status h2_settings_new(h2_settings **out, bool client, const h2_setting *initial, size_t count,
                           const h2_allocator *allocator)
 {
-    if (!out || (!initial && count > 0)) return H2_ERROR_ARGUMENT;
+    if (!out || (!initial && count > 0) || !h2_is_allocator(allocator)) return H2_ERROR_ARGUMENT;
     for (size_t i = 0; i < count; i++)
         if (h2_setting_check(initial[i].id, initial[i].value, NULL)) return H2_ERROR_INVALID_SETTINGS_VALUE;
 

@@ -339,6 +339,22 @@ static void test_configurations(void **state)
     assert_int_equal(h2_connection_new(&conn, &config), H2_ERROR_ARGUMENT);
     config.initial_settings = &bad;
     assert_int_equal(h2_connection_new(&conn, &config), H2_ERROR_INVALID_SETTINGS_VALUE);
+    /* An allocator of which a function is missing. */
+    counting_allocator counting;
+    counting_allocator_init(&counting);
+    h2_allocator parts[3] = {counting.base, counting.base, counting.base};
+    h2_settings *settings = NULL;
+    parts[0].allocate = NULL;
+    parts[1].reallocate = NULL;
+    parts[2].release = NULL;
+    h2_config_init(&config, H2_CLIENT);
+    for (size_t i = 0; i < 3; i++) {
+        config.allocator = &parts[i];
+        assert_int_equal(h2_connection_new(&conn, &config), H2_ERROR_ARGUMENT);
+        assert_int_equal(h2_settings_new(&settings, true, NULL, 0, &parts[i]), H2_ERROR_ARGUMENT);
+    }
+    assert_null(settings);
+    assert_int_equal(counting.requests, 0);
     assert_null(conn);
     /* A program that was built with a shorter struct has the defaults of what it does not know. */
     h2_config_init(&config, H2_SERVER);
