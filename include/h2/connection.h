@@ -121,9 +121,10 @@ H2_API void h2_clear_outbound_data_buffer(h2_connection *conn);
  * headers:    `count` fields, read during the call; pseudo-fields first; normalised and judged as configured.
  * end_stream: no body follows; must be true for trailers and false for 1xx.
  * priority:   NULL, or what the HEADERS frame is to carry; clients only.
- * Returns H2_OK, H2_ERROR_TOO_MANY_STREAMS (the peer's MAX_CONCURRENT_STREAMS), H2_ERROR_STREAM_ID_TOO_LOW,
- * H2_ERROR_STREAM_CLOSED, H2_ERROR_PROTOCOL (a malformed list, an id of the wrong side, a stream or a
- * connection that may not send this now; RFC profile: trailers in a tunnel), H2_ERROR_INVALID_BODY_LENGTH
+ * Returns H2_OK, H2_ERROR_TOO_MANY_STREAMS (the peer's MAX_CONCURRENT_STREAMS, no bound until its first
+ * SETTINGS has come), H2_ERROR_STREAM_ID_TOO_LOW, H2_ERROR_STREAM_CLOSED, H2_ERROR_PROTOCOL (a malformed
+ * list, an id of the wrong side, a stream or a connection that may not send this now; RFC profile: trailers
+ * in a tunnel, a new stream after GOAWAY was sent or received), H2_ERROR_INVALID_BODY_LENGTH
  * (RFC profile: the message ends here, before the length that content-length announces), H2_ERROR_RFC1122
  * (priority from a server) or H2_ERROR_ARGUMENT (an identifier above 2^31-1). Nothing of a refused list
  * reaches the encoder. */
@@ -236,14 +237,15 @@ H2_API h2_status h2_increment_flow_control_window(h2_connection *conn, uint32_t 
 
 /* Tells that octets of a DataReceived event were used up, its flow_controlled_length or less; the window
  * managers open the stream's and the connection's windows again when enough has come together.
- * acknowledged_size: octets; 0 does nothing.
+ * acknowledged_size: octets; 0 does nothing, more than came opens no window beyond its greatest size.
  * stream_id:         not 0; a stream that is closed meanwhile is fine.
  * Returns H2_OK, H2_ERROR_ARGUMENT (stream 0) or H2_ERROR_NO_SUCH_STREAM. */
 H2_API h2_status h2_acknowledge_received_data(h2_connection *conn, size_t acknowledged_size,
                                               uint32_t stream_id);
 
 /* How many octets of DATA may be sent on a stream now: the lesser of the connection's and the stream's
- * window; may be negative after the peer has lowered INITIAL_WINDOW_SIZE. Returns H2_OK,
+ * window; may be negative after the peer has lowered INITIAL_WINDOW_SIZE. It grows with WindowUpdated events
+ * (stream 0: for all streams) and RemoteSettingsChanged events. Returns H2_OK,
  * H2_ERROR_NO_SUCH_STREAM or H2_ERROR_STREAM_CLOSED, `*out` untouched. */
 H2_API h2_status h2_local_flow_control_window(const h2_connection *conn, uint32_t stream_id, int64_t *out);
 

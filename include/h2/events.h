@@ -57,6 +57,8 @@ struct h2_event_window {
     uint32_t delta; /* octets added, 1 to 2^31-1 */
 };
 
+/* What changed, INITIAL_WINDOW_SIZE of the peer with it: it moves the window of every stream, of which no
+ * WindowUpdated event tells. */
 struct h2_event_settings {
     const h2_changed_setting *changed; /* NULL when count is 0 */
     size_t count;
@@ -66,6 +68,7 @@ struct h2_event_ping {
     uint8_t data[8];
 };
 
+/* After H2_CODE_REFUSED_STREAM the request was not handled and may be sent again (RFC 9113 section 8.7). */
 struct h2_event_reset {
     uint32_t error_code; /* h2_error_code or any other number */
     bool remote_reset;   /* false: this side has reset the stream because the peer broke a rule */
@@ -78,8 +81,11 @@ struct h2_event_pushed {
     uint32_t pushed_stream_id, parent_stream_id;
 };
 
-/* In the RFC profile at most limits.goaway_debug_octets of the debug data are kept in additional_data;
- * additional_data_received is how many came. additional_data is NULL when there are none. */
+/* In the RFC profile this side opens no stream any more, those up to last_stream_id go on, and for each above
+ * it a StreamReset event follows (H2_CODE_REFUSED_STREAM, remote_reset), the newest first; at most
+ * limits.goaway_debug_octets of the debug data are kept in additional_data. In the Python profile the
+ * connection is closed. additional_data_received is how many octets came; additional_data is NULL when there
+ * are none. */
 struct h2_event_terminated {
     const uint8_t *additional_data;
     size_t additional_data_len;
