@@ -13,11 +13,18 @@ if(H2_TESTS_SHARED)
     set_target_properties(h2_objects PROPERTIES C_VISIBILITY_PRESET default)
 endif()
 
+# Until 1.0 a minor version may change the interface: programs that need another one must not be given this.
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+    set(H2_SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+else()
+    set(H2_SOVERSION ${PROJECT_VERSION_MAJOR})
+endif()
+
 add_library(h2_static STATIC $<TARGET_OBJECTS:h2_objects>)
 add_library(h2_shared SHARED $<TARGET_OBJECTS:h2_objects>)
 set_target_properties(h2_shared PROPERTIES
     VERSION ${PROJECT_VERSION}
-    SOVERSION ${PROJECT_VERSION_MAJOR}
+    SOVERSION ${H2_SOVERSION}
     EXPORT_NAME h2)
 # The instrumented library leaves the runtime's symbols open, so this holds for plain builds alone.
 if(NOT H2_SANITIZE)
