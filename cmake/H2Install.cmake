@@ -9,10 +9,19 @@ if(TARGET h2_command)
     install(TARGETS h2_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()
 
-# The prefix is written relative to the file, so that an installed tree can be moved.
+# The prefix is written relative to the file, so that an installed tree can be moved; not that of the system, whose
+# folders pkg-config leaves out when it knows them by their names, and not with folders that were given whole.
 set(pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
-file(RELATIVE_PATH H2_PC_PREFIX "/prefix/${pkgconfig_dir}" "/prefix")
-string(REGEX REPLACE "/$" "" H2_PC_PREFIX "${H2_PC_PREFIX}")
+set(H2_PC_LIBDIR "\${prefix}/${CMAKE_INSTALL_LIBDIR}")
+set(H2_PC_INCLUDEDIR "\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}")
+if(CMAKE_INSTALL_PREFIX STREQUAL "/usr" OR IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}" OR IS_ABSOLUTE "${CMAKE_INSTALL_INCLUDEDIR}")
+    set(H2_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+    set(H2_PC_LIBDIR "${CMAKE_INSTALL_FULL_LIBDIR}")
+    set(H2_PC_INCLUDEDIR "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+else()
+    file(RELATIVE_PATH H2_PC_PREFIX "/prefix/${pkgconfig_dir}" "/prefix")
+    string(REGEX REPLACE "/$" "" H2_PC_PREFIX "\${pcfiledir}/${H2_PC_PREFIX}")
+endif()
 configure_file("${PROJECT_SOURCE_DIR}/cmake/libh2.pc.in" "${PROJECT_BINARY_DIR}/libh2.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/libh2.pc" DESTINATION "${pkgconfig_dir}")
 

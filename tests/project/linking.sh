@@ -58,6 +58,16 @@ target_link_libraries(app PRIVATE libh2::h2)" -DBUILD_SHARED_LIBS=$shared
         "$(find "$scratch/sub-$shared/build" -name 'h2' -type f -perm /111 -o -name 'test_*' -type f)"
 done
 
+# What pkg-config says of an installation that a distribution made, and of one whose folders were given whole.
+flags() { # OPTIONS...
+    cmake -S "$H2_SOURCE_DIR" -B "$scratch/flags" -DH2_BUILD_TOOL=OFF -DH2_BUILD_TESTS=OFF "$@" >"$scratch/flags.log" 2>&1
+    PKG_CONFIG_PATH=$scratch/flags pkg-config --cflags --libs libh2 | xargs
+}
+equal "pkg-config leaves out the folders of the system" "-lh2" \
+    "$(flags -DCMAKE_INSTALL_PREFIX=/usr -DCMAKE_INSTALL_LIBDIR=lib)"
+equal "pkg-config knows folders that were given whole" "-I/a/include -L/b/lib -lh2" \
+    "$(flags -DCMAKE_INSTALL_PREFIX=/c -DCMAKE_INSTALL_INCLUDEDIR=/a/include -DCMAKE_INSTALL_LIBDIR=/b/lib)"
+
 check "make install obeys DESTDIR and PREFIX" \
     env DESTDIR="$scratch/dest" cmake --install "$H2_BUILD_DIR" --prefix /usr
 check "the command is installed" "$scratch/dest/usr/bin/h2" --version
