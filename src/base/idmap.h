@@ -30,16 +30,20 @@ static inline uint32_t h2_idmap_key_at(const void *items, size_t stride, uint32_
     return key;
 }
 
+/* Keys at even distance, which a peer can choose, stay at even distance in a product; its halves, mixed and multiplied once
+ * more, do not. */
 static inline uint32_t h2_idmap_slot_of(const h2_idmap *map, uint32_t key)
 {
-    return (uint32_t)((key * map->factor) >> 32) & (map->capacity - 1);
+    uint64_t mixed = key * map->factor;
+    mixed ^= mixed >> 32;
+    mixed *= UINT64_C(0xd6e8feb86659fd93);
+    return (uint32_t)(mixed >> 32) & (map->capacity - 1);
 }
 
-/* items: the array; stride: octets from item to item; key at offset 0 of each. H2_IDMAP_NONE when there is none. */
+/* items: the array; stride: octets from item to item; key at offset 0 of each. H2_IDMAP_NONE when there is none. The map has
+ * been given room (h2_idmap_reserve). */
 static inline uint32_t h2_idmap_find(const h2_idmap *map, const void *items, size_t stride, uint32_t key)
 {
-    if (map->count == 0) return H2_IDMAP_NONE;
-
     const uint32_t mask = map->capacity - 1;
     for (uint32_t slot = h2_idmap_slot_of(map, key);; slot = (slot + 1) & mask) {
         const uint32_t index = map->entries[slot];

@@ -18,7 +18,7 @@ bool h2_are_fields(const h2_header *headers, size_t count)
     return true;
 }
 
-h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id)
+h2_undo h2_undo_point(h2_connection *conn, uint32_t stream_id)
 {
     return h2_undo_with(conn, stream_id, stream_id == 0 ? NULL : h2_streams_find(&conn->streams, stream_id));
 }

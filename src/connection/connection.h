@@ -299,7 +299,7 @@ static inline h2_status h2_call_begin(h2_connection *conn)
     return H2_OK;
 }
 
-h2_undo h2_undo_point(const h2_connection *conn, uint32_t stream_id);
+h2_undo h2_undo_point(h2_connection *conn, uint32_t stream_id);
 
 /* As h2_undo_point, for a caller who has looked for the stream already. */
 static inline h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id, const h2_stream *stream)

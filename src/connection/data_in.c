@@ -168,7 +168,7 @@ h2_status h2_begin_data(h2_connection *conn, uint32_t pad_length, h2_event *even
 }
 
 /* Whether the stream still takes the body that began: the application may have reset it between two pieces. */
-static bool is_receiving(const h2_connection *conn, uint32_t id)
+static bool is_receiving(h2_connection *conn, uint32_t id)
 {
     const h2_stream *const stream = h2_streams_find(&conn->streams, id);
     return stream != NULL && stream->machine.state != H2_STREAM_CLOSED;

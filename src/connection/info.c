@@ -54,7 +54,7 @@ void h2_connection_get_info(const h2_connection *conn, h2_connection_info *out)
 bool h2_stream_get_info(const h2_connection *conn, uint32_t stream_id, h2_stream_info *out)
 {
     const h2_stream *const stream =
-        conn == NULL || stream_id == 0 ? NULL : h2_streams_find(&conn->streams, stream_id);
+        conn == NULL || stream_id == 0 ? NULL : h2_streams_look(&conn->streams, stream_id);
     if (stream == NULL || out == NULL) return false;
     const h2_stream_machine *const m = &stream->machine;
     const h2_stream_info now = {.size = out->size,
@@ -78,7 +78,7 @@ bool h2_next_stream(const h2_connection *conn, uint32_t after, uint32_t *out)
     if (conn == NULL || out == NULL) return false;
     uint32_t slot = conn->streams.oldest;
     if (after != 0) {
-        const h2_stream *const stream = h2_streams_find(&conn->streams, after);
+        const h2_stream *const stream = h2_streams_look(&conn->streams, after);
         if (stream == NULL) return false;
         slot = stream->newer;
     }

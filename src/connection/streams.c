@@ -148,7 +148,7 @@ void h2_purge_streams(h2_connection *conn)
 
 h2_closed_by h2_how_closed(const h2_connection *conn, uint32_t id)
 {
-    const h2_stream *const stream = h2_streams_find(&conn->streams, id);
+    const h2_stream *const stream = h2_streams_look(&conn->streams, id);
     return stream == NULL ? h2_closed_get(&conn->closed, id) : (h2_closed_by)stream->machine.closed_by;
 }
 

@@ -7,7 +7,8 @@ enum {
 
 void h2_streams_init(h2_streams *streams, const void *seed)
 {
-    *streams = (h2_streams){.free = H2_NO_SLOT, .oldest = H2_NO_SLOT, .newest = H2_NO_SLOT};
+    *streams =
+        (h2_streams){.free = H2_NO_SLOT, .oldest = H2_NO_SLOT, .newest = H2_NO_SLOT, .last = H2_NO_SLOT};
     streams->map.factor = h2_idmap_factor((uint32_t)((uintptr_t)seed >> 4));
 }
 
@@ -16,7 +17,8 @@ void h2_streams_free(h2_streams *streams, h2_memory *memory)
     const uint64_t factor = streams->map.factor;
     h2_free(memory, streams->slots, streams->capacity * sizeof *streams->slots);
     h2_idmap_free(&streams->map, memory);
-    *streams = (h2_streams){.free = H2_NO_SLOT, .oldest = H2_NO_SLOT, .newest = H2_NO_SLOT};
+    *streams =
+        (h2_streams){.free = H2_NO_SLOT, .oldest = H2_NO_SLOT, .newest = H2_NO_SLOT, .last = H2_NO_SLOT};
     streams->map.factor = factor;
 }
 
@@ -55,7 +57,7 @@ h2_stream *h2_streams_add(h2_streams *streams, uint32_t id)
     } else {
         streams->slots[streams->newest].newer = slot;
     }
-    streams->newest = slot;
+    streams->newest = streams->last = slot;
     streams->count++;
     h2_idmap_insert(&streams->map, streams->slots, sizeof *streams->slots, slot);
     return stream;
@@ -76,6 +78,7 @@ void h2_streams_remove(h2_streams *streams, h2_stream *stream)
     }
     stream->newer = streams->free;
     streams->free = h2_streams_slot(streams, stream);
+    if (streams->last == streams->free) streams->last = streams->newest;
     streams->count--;
 }
 

@@ -45,6 +45,7 @@ typedef struct h2_stream {
 typedef struct h2_streams {
     h2_stream *slots;
     uint32_t capacity, free, oldest, newest, count;
+    uint32_t last; /* found or added last, or another when that is gone; H2_NO_SLOT when there is none */
     h2_idmap map;
 } h2_streams;
 
@@ -52,11 +53,23 @@ void h2_streams_init(h2_streams *streams, const void *seed);
 void h2_streams_free(h2_streams *streams, h2_memory *memory);
 
 /* NULL when there is none of that id. */
-static inline h2_stream *h2_streams_find(const h2_streams *streams, uint32_t id)
+static inline h2_stream *h2_streams_look(const h2_streams *streams, uint32_t id)
 {
+    if (streams->count == 0) return NULL;
     const uint32_t slot = h2_idmap_find(&streams->map, streams->slots, sizeof *streams->slots, id);
-
     return slot == H2_IDMAP_NONE ? NULL : &streams->slots[slot];
+}
+
+/* As h2_streams_look. Most that are asked for are the one of the time before. */
+static inline h2_stream *h2_streams_find(h2_streams *streams, uint32_t id)
+{
+    if (streams->last == H2_NO_SLOT) return NULL;
+    h2_stream *const last = &streams->slots[streams->last];
+    if (last->id == id) return last;
+    const uint32_t slot = h2_idmap_find(&streams->map, streams->slots, sizeof *streams->slots, id);
+    if (slot == H2_IDMAP_NONE) return NULL;
+    streams->last = slot;
+    return &streams->slots[slot];
 }
 
 static inline bool h2_streams_has_room(const h2_streams *streams)
