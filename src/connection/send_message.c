@@ -22,7 +22,7 @@ static inline bool is_again(h2_connection *conn, h2_outbound_list *list)
         return false;
     }
     take_notes(list, work);
-    list->hints.last = h2_field_work_last(work);
+    list->hints.hold = &work->hold;
     list->hints.repeats = true;
     return true;
 }

@@ -191,9 +191,8 @@ void h2_field_move_cookie(h2_header *fields, h2_field_note *notes, size_t at, si
 typedef struct h2_field_work {
     h2_buffer fields; /* h2_header[] */
     h2_buffer space;
-    h2_buffer notes; /* h2_field_note[], one for each field of the list told last */
-    h2_buffer
-        marks; /* h2_encoder_mark[], where that list is the caller's own; behind them h2_encoder_last[] */
+    h2_buffer notes;        /* h2_field_note[], one for each field of the list told last */
+    h2_buffer marks;        /* h2_encoder_mark[], where that list is the caller's own */
     h2_field_survey survey; /* of that list */
     size_t repeatable;      /* how many fields it has, if another one may repeat it; or 0 */
     bool split_cookies;     /* what it was made for */
@@ -212,12 +211,6 @@ static inline const h2_field_note *h2_field_work_notes(const h2_field_work *work
 static inline h2_encoder_mark *h2_field_work_marks(const h2_field_work *work)
 {
     return (h2_encoder_mark *)(void *)work->marks.data;
-}
-
-/* What stands behind them if that list may be repeated. */
-static inline h2_encoder_last *h2_field_work_last(const h2_field_work *work)
-{
-    return (h2_encoder_last *)(void *)(h2_field_work_marks(work) + work->repeatable);
 }
 
 void h2_field_work_free(h2_field_work *work, h2_memory *memory);

@@ -231,8 +231,7 @@ static bool note_list_in_order(const h2_header *fields, size_t count, bool split
     survey->clean = true;
     for (size_t i = 0; i < count; i++) {
         h2_field_note note;
-        const h2_encoder_mark mark = h2_encoder_recognize(&view, &fields[i], &guess, &note);
-        marks[i] = mark;
+        h2_encoder_recognize(&view, &fields[i], &guess, &marks[i], &note);
         if (note.token == H2_TOKEN_NONE && note.clean == H2_FIELD_CLEAN) { /* most are */
             regular = true;
             notes[i] = note;
@@ -241,7 +240,7 @@ static bool note_list_in_order(const h2_header *fields, size_t count, bool split
         if (in_order) {
             in_order = note.clean == H2_FIELD_CLEAN
                            ? may_stay(&fields[i], split_cookies, note.token)
-                           : note_in_order(&fields[i], split_cookies, mark.static_name, &note);
+                           : note_in_order(&fields[i], split_cookies, marks[i].static_name, &note);
         }
         notes[i] = note;
         h2_field_look_on(survey, &regular, i, note);
@@ -288,7 +287,7 @@ bool h2_field_normalize_outbound(h2_field_work *work, h2_memory *memory, const h
     work->ordinary = 0;
     work->recalled = false;
     if (!make_room(&work->notes, memory, *count, sizeof(h2_field_note)) ||
-        !make_room(&work->marks, memory, *count, sizeof(h2_encoder_mark) + sizeof(h2_encoder_last))) {
+        !make_room(&work->marks, memory, *count, sizeof(h2_encoder_mark))) {
         return false;
     }
     if (!note_list_in_order(*fields, *count, split_cookies, encoder, work))
@@ -301,12 +300,11 @@ bool h2_field_normalize_outbound(h2_field_work *work, h2_memory *memory, const h
 /* Looks the last list up anew. False: a name is not known any more. */
 H2_APART static bool recall_list(h2_field_work *work, const h2_table *table)
 {
-    h2_encoder_last *const last = h2_field_work_last(work);
     h2_encoder_mark *const marks = h2_field_work_marks(work);
     work->recalled = false;
     work->hold = h2_encoder_take_hold(table);
     for (size_t i = 0; i < work->repeatable; i++)
-        if (!h2_encoder_recall(table, &marks[i], &last[i], &work->hold)) return false;
+        if (!h2_encoder_recall(table, &marks[i], &work->hold)) return false;
     work->recalled = true;
     return true;
 }
@@ -315,18 +313,17 @@ H2_APART static bool recall_list(h2_field_work *work, const h2_table *table)
  * it is, and its value is clean. */
 H2_APART static bool renew(h2_field_work *work, const h2_table *table, const h2_header *field, size_t at)
 {
-    h2_encoder_last *const last = &h2_field_work_last(work)[at];
     h2_encoder_mark *const mark = &h2_field_work_marks(work)[at];
     const uint8_t token = h2_field_work_notes(work)[at].token;
-    if (last->was.value == NULL && mark->entry != 0) { /* entered when it was written */
-        if (!h2_encoder_recall(table, mark, last, &work->hold)) return false;
-        if (h2_encoder_repeats(&last->was, field)) return true;
+    if (mark->was.value == NULL && mark->entry != 0) { /* entered when it was written */
+        if (!h2_encoder_recall(table, mark, &work->hold)) return false;
+        if (h2_encoder_repeats(&mark->was, field)) return true;
     }
     if (field->value_len >= H2_ENCODER_LONGEST || !may_stay(field, work->split_cookies, token)) return false;
     if (!h2_value_is_clean(field->value, field->value_len)) return false;
     mark->entry = 0;
-    last->was.value = NULL;
-    last->code_len = 0;
+    mark->was.value = NULL;
+    mark->code_len = 0;
     /* What the static table has is as ordinary as what it takes the place of. */
     if (h2_token_is_pseudo(token)) work->ordinary = 0;
     return true;
@@ -339,14 +336,14 @@ bool h2_field_list_repeats(h2_field_work *work, const h2_hpack_encoder *encoder,
     if (count != work->repeatable || split_cookies != work->split_cookies || fields == NULL) return false;
     const bool is_held = work->recalled && h2_encoder_holds(table, &work->hold);
     if (!is_held && !recall_list(work, table)) return false;
-    const h2_encoder_last *last = h2_field_work_last(work);
+    const h2_encoder_mark *mark = h2_field_work_marks(work);
     const h2_header *const end = fields + count;
     uint64_t sum = 0;
-    for (const h2_header *field = fields; field != end; field++, last++) {
+    for (const h2_header *field = fields; field != end; field++, mark++) {
         if (field->name == NULL || field->value == NULL) return false;
         sum += field->name_len + field->value_len;
-        if (!h2_encoder_has_name(&last->was, field)) return false;
-        if (h2_encoder_repeats(&last->was, field)) continue;
+        if (!h2_encoder_has_name(&mark->was, field)) return false;
+        if (h2_encoder_repeats(&mark->was, field)) continue;
         if (!renew(work, table, field, (size_t)(field - fields))) return false;
     }
     *octets = sum < SIZE_MAX ? (size_t)sum : SIZE_MAX;

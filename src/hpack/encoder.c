@@ -257,15 +257,14 @@ static inline uint32_t index_of(const h2_table *table, uint32_t entry)
     return age < table->count ? H2_STATIC_COUNT + 1 + age : 0;
 }
 
-bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_encoder_last *last,
-                       h2_encoder_hold *hold)
+bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_encoder_hold *hold)
 {
-    last->code_len = 0;
+    mark->code_len = 0;
     mark->static_name = first_of_name(mark->static_name);
     if (index_of(table, mark->entry) == 0) mark->entry = 0;
     if (mark->entry > H2_STATIC_COUNT) {
         const h2_table_view entry = h2_table_at(table, mark->entry);
-        last->was = (h2_header){.name = entry.name,
+        mark->was = (h2_header){.name = entry.name,
                                 .name_len = entry.name_len,
                                 .value = entry.name + entry.name_len,
                                 .value_len = entry.value_len};
@@ -278,7 +277,7 @@ bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_encoder_
     const h2_static_entry *const entry = &h2_static_entries[at];
     /* Those without a value are equal to none: some of their names are secret. */
     if (entry->value_len == 0) mark->entry = 0;
-    last->was = (h2_header){.name = h2_static_octets + entry->name,
+    mark->was = (h2_header){.name = h2_static_octets + entry->name,
                             .name_len = entry->name_len,
                             .value = mark->entry == 0 ? NULL : h2_static_octets + entry->value,
                             .value_len = entry->value_len};
@@ -341,53 +340,65 @@ static inline uint32_t find_static(const h2_header *field, uint32_t name)
 }
 
 /* Keeps a literal that was just written; something may stand behind it. */
-static inline void keep_literal(h2_encoder_last *last, const uint8_t *code, size_t len,
+static inline void keep_literal(h2_encoder_mark *mark, const uint8_t *code, size_t len,
                                 const h2_header *field)
 {
-    if (len > sizeof last->code || field->value_len - 1 >= sizeof last->value) return; /* also an empty one */
-    memcpy(last->code, code, sizeof last->code);
-    h2_copy_short(last->value, field->value, field->value_len);
-    last->was.value = last->value;
-    last->was.value_len = field->value_len;
-    last->code_len = (uint8_t)len;
+    if (len > sizeof mark->code || field->value_len - 1 >= sizeof mark->value) return; /* also an empty one */
+    memcpy(mark->code, code, sizeof mark->code);
+    h2_copy_short(mark->value, field->value, field->value_len);
+    mark->was.value = mark->value;
+    mark->was.value_len = field->value_len;
+    mark->code_len = (uint8_t)len;
+}
+
+/* What keep_literal or write_repeated has kept. */
+static inline uint8_t *write_kept(uint8_t *out, const h2_encoder_mark *mark)
+{
+    memcpy(out, mark->code, sizeof mark->code);
+    return out + mark->code_len;
 }
 
 /* A field of a list that repeats the last one which is no entry. */
 static inline uint8_t *write_renewed(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
-                                     h2_encoder_mark *mark, const h2_field_note *note, h2_encoder_last *last)
+                                     h2_encoder_mark *mark, const h2_field_note *note)
 {
+    if (mark->entry == 0 && mark->code_len > 0) return write_kept(out, mark);
+    mark->code_len = 0;
     const uint32_t name = mark->static_name;
     const h2_indexing indexing = indexing_of(encoder, field, name);
     if (indexing != H2_INDEXING_PASSING || name == 0) return write_apart(encoder, out, field, mark, note);
     mark->entry = find_static(field, name);
     if (mark->entry != 0) return h2_integer_write(out, 0x80, 0x7f, mark->entry);
     uint8_t *const end = write_literal(encoder, out, field, indexing, name);
-    keep_literal(last, out, (size_t)(end - out), field);
+    keep_literal(mark, out, (size_t)(end - out), field);
     return end;
 }
 
-/* What comes behind what is as it was. */
+/* What comes behind what is as it was. Codes of entries are good for as long as none is entered and none leaves. */
 H2_APART static uint8_t *write_repeated(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *fields,
                                         size_t count, const h2_encoder_hints *hints)
 {
-    h2_encoder_mark *const marks = hints->marks;
-    h2_encoder_last *const last = hints->last;
-    uint32_t newest = encoder->table.next - 1, held = encoder->table.count;
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t entry = marks[i].entry, age = newest - entry;
-        if (entry > H2_STATIC_COUNT && age < held) {
-            out = h2_integer_write(out, 0x80, 0x7f, H2_TABLE_FIRST_NUMBER + age);
-        } else if (entry - 1 < H2_STATIC_COUNT) {
-            out = h2_integer_write(out, 0x80, 0x7f, entry);
-        } else if (last[i].code_len > 0) {
-            memcpy(out, last[i].code, sizeof last[i].code);
-            out += last[i].code_len;
+    const h2_table *const table = &encoder->table;
+    const uint32_t next = table->next, held = table->count;
+    h2_encoder_mark *const begin = hints->marks, *const end = begin + count;
+    bool as_coded = hints->hold->coded == next;
+    for (h2_encoder_mark *mark = begin; mark != end; mark++) {
+        if (as_coded && mark->code_len > 0) {
+            out = write_kept(out, mark);
+            continue;
+        }
+        const uint32_t known = index_of(table, mark->entry);
+        if (known != 0) {
+            mark->code[0] = (uint8_t)(0x80 | known);
+            mark->code_len = known < 0x7f;
+            out = h2_integer_write(out, 0x80, 0x7f, known);
         } else {
-            out = write_renewed(encoder, out, &fields[i], &marks[i], &hints->notes[i], &last[i]);
-            newest = encoder->table.next - 1;
-            held = encoder->table.count;
+            const size_t at = (size_t)(mark - begin);
+            out = write_renewed(encoder, out, &fields[at], mark, &hints->notes[at]);
+            as_coded = as_coded && table->next == next && table->count == held;
         }
     }
+    hints->hold->coded = next;
     return out;
 }
 
@@ -399,24 +410,25 @@ static uint8_t *write_fields(h2_hpack_encoder *encoder, uint8_t *out, const h2_h
     uint32_t none = 0, *after = index->cap > 0 ? index->after : &none;
     bool as_marked = marks != NULL; /* so far: the next guess would be the one that the mark was made of */
     for (size_t i = 0; i < count; i++) {
-        h2_encoder_mark mark = {1, 0};
+        uint32_t entry = 1, static_name = 0;
         if (marks) {
             i = write_entries(encoder, &out, marks, i, count, &after);
             if (i == count) break;
-            mark = marks[i];
+            entry = marks[i].entry;
+            static_name = marks[i].static_name;
         }
-        if (mark.entry != 0 || !as_marked) {
+        if (entry != 0 || !as_marked) {
             h2_field_note unused;
-            mark.entry = h2_encoder_entry_of(&encoder->table, &fields[i], *after, &unused);
-            if (mark.entry == 0) mark.static_name = static_name_of(&encoder->table, &fields[i], *after);
+            entry = h2_encoder_entry_of(&encoder->table, &fields[i], *after, &unused);
+            if (entry == 0) static_name = static_name_of(&encoder->table, &fields[i], *after);
         }
-        trace written = mark.entry;
+        trace written = entry;
         const uint32_t known = index_of(&encoder->table, written);
         if (known != 0)
             out = h2_integer_write(out, 0x80, 0x7f, known);
         else
-            out = write_field(encoder, out, &fields[i], mark.static_name,
-                              hints->notes ? &hints->notes[i] : NULL, &written);
+            out = write_field(encoder, out, &fields[i], static_name, hints->notes ? &hints->notes[i] : NULL,
+                              &written);
         as_marked = as_marked && written == *after;
         *after = written;
         if (index->cap > 0) after = &index->after[h2_index_place(written, index->cap - 1)];

@@ -84,25 +84,31 @@ typedef struct h2_encoder_mark {
     uint32_t entry; /* the number of an entry that is equal, or 0 */
     uint32_t
         static_name; /* an entry of the static table with that name, the first where there is none; or 0 */
+    /* From here on of a field of the last list, once it was recalled: as the encoder's tables have it, or `value`; the
+     * value is NULL where only the name is known. */
+    h2_header was;
+    /* The entry as it was written, or a short literal that is entered nowhere. */
+    uint8_t code[16];
+    char value[15];   /* of the literal */
+    uint8_t code_len; /* 0: there is none */
 } h2_encoder_mark;
 
-/* A field of the last list. */
-typedef struct h2_encoder_last {
-    h2_header
-        was; /* as the encoder's tables have it, or `value`; the value is NULL where only the name is known */
-    /* A short literal that is entered nowhere, as it was written: it is copied where the same field comes again. */
-    uint8_t code[16];
-    char value[15];
-    uint8_t code_len; /* 0: there is none */
-} h2_encoder_last;
+/* How long what is known of the last list is good. */
+typedef struct h2_encoder_hold {
+    const uint8_t *octets;
+    uint32_t base;
+    uint32_t oldest; /* of the entries that are pointed into, or 0 */
+    uint32_t coded;  /* the number that the next entry had when entries were written */
+} h2_encoder_hold;
 
 /* What is known of a list that is to be encoded. */
 typedef struct h2_encoder_hints {
     /* Of each field, with no other call on the encoder since; or NULL. Encoding makes them what these two take for the
      * next list. */
     h2_encoder_mark *marks;
-    bool repeats; /* they are those of the last list, without the entries of fields with a new value */
-    h2_encoder_last *last;      /* of each field, if so; without the values and codes of those */
+    bool
+        repeats; /* they are those of the last list, without the entries and codes of fields with a new value */
+    h2_encoder_hold *hold;      /* of that, if so */
     const h2_field_note *notes; /* of each field, or NULL */
     size_t octets;              /* as h2_encoder_octets */
 } h2_encoder_hints;
@@ -135,34 +141,26 @@ static inline uint32_t h2_encoder_entry_of(const h2_table *table, const h2_heade
     return equal && !(field->flags & H2_HEADER_NEVER_INDEX) ? guess : 0;
 }
 
-/* The mark of a field; *guess is view.after[0] for the first of a list, and becomes what it is for the next. note: what
- * was told of the field when it was entered, where it is found. */
-static inline h2_encoder_mark h2_encoder_recognize(const h2_encoder_view *view, const h2_header *field,
-                                                   uint32_t *guess, h2_field_note *note)
+/* Marks a field; *guess is view.after[0] for the first of a list, and becomes what it is for the next. note: what was told
+ * of the field when it was entered, where it is found. */
+static inline void h2_encoder_recognize(const h2_encoder_view *view, const h2_header *field, uint32_t *guess,
+                                        h2_encoder_mark *mark, h2_field_note *note)
 {
-    h2_encoder_mark mark;
-    mark.entry = h2_encoder_entry_of(&view->table, field, *guess, note);
-    if (mark.entry != 0) {
-        mark.static_name = note->token;
+    const uint32_t entry = h2_encoder_entry_of(&view->table, field, *guess, note);
+    mark->entry = entry;
+    if (entry != 0) {
+        mark->static_name = note->token;
         note->token = h2_static_entries[note->token].token;
     } else {
         *note = (h2_field_note){.token = H2_TOKEN_NONE, .clean = 0};
-        mark.static_name = h2_encoder_static_name(&view->table, field, *guess);
+        mark->static_name = h2_encoder_static_name(&view->table, field, *guess);
     }
     *guess = view->after[h2_index_place(*guess, view->slots)];
-    return mark;
 }
-
-/* How long pointers into an encoder's tables are good. */
-typedef struct h2_encoder_hold {
-    const uint8_t *octets;
-    uint32_t base;
-    uint32_t oldest; /* of the entries that are pointed into, or 0 */
-} h2_encoder_hold;
 
 static inline h2_encoder_hold h2_encoder_take_hold(const h2_table *table)
 {
-    return (h2_encoder_hold){.octets = table->octets, .base = table->base};
+    return (h2_encoder_hold){.octets = table->octets, .base = table->base, .coded = table->next - 1};
 }
 
 static inline bool h2_encoder_holds(const h2_table *table, const h2_encoder_hold *hold)
@@ -173,8 +171,7 @@ static inline bool h2_encoder_holds(const h2_table *table, const h2_encoder_hold
 
 /* Looks up what a field was, by its mark: its value is NULL where only the name is known, and the mark has no entry then.
  * False: not even that is. */
-bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_encoder_last *last,
-                       h2_encoder_hold *hold);
+bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_encoder_hold *hold);
 
 static inline bool h2_encoder_has_name(const h2_header *was, const h2_header *field)
 {

@@ -47,7 +47,7 @@ static void recognize(const h2_hpack_encoder *encoder, const h2_header *fields, 
     const h2_encoder_view view = h2_encoder_look(encoder);
     uint32_t guess = view.after[0];
     for (size_t i = 0; i < count; i++)
-        marks[i] = h2_encoder_recognize(&view, &fields[i], &guess, &notes[i]);
+        h2_encoder_recognize(&view, &fields[i], &guess, &marks[i], &notes[i]);
 }
 
 static void expect_same(pair *p, const h2_header *fields, size_t count)
@@ -186,7 +186,7 @@ static bool send_list(pair *p, h2_field_work *work, const h2_header *list, size_
     assert_int_equal(sum, h2_encoder_octets(list, count));
     const h2_encoder_hints hints = {.marks = h2_field_work_marks(work),
                                     .repeats = repeats,
-                                    .last = repeats ? h2_field_work_last(work) : NULL,
+                                    .hold = &work->hold,
                                     .notes = h2_field_work_notes(work),
                                     .octets = sum};
     assert_int_equal(h2_encoder_encode_known(&p->hinted, out, count, &hints, with, &with_len), H2_OK);
@@ -266,7 +266,7 @@ static void test_literals_that_come_again(void **unused)
                 list[2].value_len = len;
                 values[0][at % LONGEST] = values[1][at % LONGEST] = (char)('a' + i / 2);
                 list[2].flags = at == len && i % 2 ? H2_HEADER_NEVER_INDEX : 0;
-                if (work.repeatable) copied += h2_field_work_last(&work)[2].code_len > 0;
+                if (work.recalled) copied += h2_field_work_marks(&work)[2].code_len > 0;
                 send_list(&p, &work, list, 3);
             }
         }
