@@ -1,5 +1,6 @@
 /* Sending fields: requests, responses, 1xx, trailers and promises (RFC 9113 sections 8.1 and 8.4). A list is judged whole
  * before anything of it reaches the encoder. */
+#include "base/attributes.h"
 #include "connection/connection.h"
 #include "connection/wording.h"
 
@@ -28,7 +29,8 @@ static inline bool is_again(h2_connection *conn, h2_outbound_list *list)
 }
 
 /* Whether it is one, as h2_are_fields has it; *list: the caller's own. */
-static bool is_list(h2_connection *conn, const h2_header *headers, size_t count, h2_outbound_list *list)
+H2_INLINED static bool is_list(h2_connection *conn, const h2_header *headers, size_t count,
+                               h2_outbound_list *list)
 {
     list->fields = headers;
     list->count = count;

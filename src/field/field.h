@@ -197,8 +197,10 @@ typedef struct h2_field_work {
     size_t repeatable;      /* how many fields it has, if another one may repeat it; or 0 */
     bool split_cookies;     /* what it was made for */
     unsigned ordinary;      /* as what it is ordinary, a bit for each h2_block_kind */
-    bool recalled;          /* what stands behind the marks is that list as the encoder's tables have it */
-    h2_encoder_hold hold;   /* of what that points to */
+    bool measured;          /* `length` is what the list announces as a response to a plain request */
+    uint64_t length;        /* of the body, or H2_NO_LENGTH */
+    bool recalled;          /* the marks tell that list as the encoder's tables have it */
+    h2_encoder_hold hold;   /* how long that is good */
 } h2_field_work;
 
 /* What h2_field_check takes for the list that h2_field_normalize_outbound has told last. */
@@ -236,6 +238,12 @@ static inline void h2_field_work_forget(h2_field_work *work)
 static inline bool h2_field_work_was_ordinary(const h2_field_work *work, h2_block_kind kind)
 {
     return work->ordinary >> kind & 1;
+}
+
+static inline void h2_field_work_note_length(h2_field_work *work, uint64_t length)
+{
+    work->length = length;
+    work->measured = true;
 }
 
 static inline void h2_field_work_note_ordinary(h2_field_work *work, h2_block_kind kind)

@@ -285,7 +285,7 @@ bool h2_field_normalize_outbound(h2_field_work *work, h2_memory *memory, const h
 {
     work->repeatable = 0;
     work->ordinary = 0;
-    work->recalled = false;
+    work->measured = work->recalled = false;
     if (!make_room(&work->notes, memory, *count, sizeof(h2_field_note)) ||
         !make_room(&work->marks, memory, *count, sizeof(h2_encoder_mark))) {
         return false;
@@ -311,7 +311,7 @@ H2_APART static bool recall_list(h2_field_work *work, const h2_table *table)
 
 /* A field with the name that the last list had at its place, but another value, as far as is known. Whether it goes out as
  * it is, and its value is clean. */
-H2_APART static bool renew(h2_field_work *work, const h2_table *table, const h2_header *field, size_t at)
+static inline bool renew(h2_field_work *work, const h2_table *table, const h2_header *field, size_t at)
 {
     h2_encoder_mark *const mark = &h2_field_work_marks(work)[at];
     const uint8_t token = h2_field_work_notes(work)[at].token;
@@ -324,6 +324,7 @@ H2_APART static bool renew(h2_field_work *work, const h2_table *table, const h2_
     mark->entry = 0;
     mark->was.value = NULL;
     mark->code_len = 0;
+    if (token == H2_TOKEN_CONTENT_LENGTH || h2_token_is_pseudo(token)) work->measured = false;
     /* What the static table has is as ordinary as what it takes the place of. */
     if (h2_token_is_pseudo(token)) work->ordinary = 0;
     return true;
