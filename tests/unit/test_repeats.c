@@ -445,10 +445,38 @@ static void a_list_that_is_not_normalized_is_not_repeated(void **unused)
     close_twins(&t);
 }
 
+/* Of what was asked for before an upgrade nothing is known: a response to HEAD announces a length that its body has not. */
+static void a_response_to_an_upgrade_announces_nothing(void **unused)
+{
+    (void)unused;
+    h2_config config;
+    h2_connection *conn;
+    h2_event event;
+    octets o = {0};
+    h2_config_init(&config, H2_SERVER);
+    assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+    assert_int_equal(h2_initiate_upgrade_connection(conn, "", 0), H2_OK);
+    frame_preface(&o);
+    frame_settings(&o, NULL, 0);
+    for (uint32_t id = 3; id <= 7; id += 2)
+        frame_headers(&o, id, request, 4, true);
+    const uint8_t *data = o.data;
+    size_t len = o.len;
+    while (h2_receive_data(conn, &data, &len, &event) == H2_OK)
+        continue;
+    for (uint32_t id = 3; id <= 5; id += 2)
+        assert_int_equal(h2_send_headers(conn, id, response, 5, false, NULL), H2_OK);
+    assert_int_equal(h2_send_headers(conn, 1, response, 5, true, NULL), H2_OK);
+    assert_int_equal(h2_send_headers(conn, 7, response, 5, true, NULL), H2_ERROR_INVALID_BODY_LENGTH);
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_list_that_is_not_normalized_is_not_repeated),
+        cmocka_unit_test(a_response_to_an_upgrade_announces_nothing),
         cmocka_unit_test(server_of_rfc),
         cmocka_unit_test(client_of_rfc),
         cmocka_unit_test(server_of_python),
