@@ -286,7 +286,7 @@ H2_APART static h2_status receive_any(h2_connection *conn, const uint8_t *payloa
 /* Takes the values of a frame that is like most. False: it is none, and nothing was done. */
 static inline bool receive_plain(h2_connection *conn, const uint8_t *payload, size_t count)
 {
-    return conn->policy->later_settings && count <= conn->config.limits.settings_entries &&
+    return count <= conn->config.limits.settings_entries &&
            conn->scratch.cap >= count * sizeof(h2_changed_setting) &&
            h2_settings_receive_plain(&conn->remote, payload, count, conn->config.role == H2_CLIENT,
                                      (h2_changed_setting *)(void *)conn->scratch.data);

@@ -214,6 +214,33 @@ static void test_words_of_the_log_are_parted_by_blanks(void **state)
     h2_connection_free(conn);
 }
 
+static void remember_last_line(void *arg, h2_log_level level, const char *line)
+{
+    (void)level;
+    *(char *)arg = 0;
+    strncat(arg, line, 99);
+}
+
+/* Each call that sends says so. */
+static void test_what_is_sent_is_logged(void **state)
+{
+    (void)state;
+    char line[100] = "";
+    h2_connection *const conn = begun(H2_CLIENT);
+    h2_config config = *h2_connection_config(conn);
+    config.log = remember_last_line;
+    config.log_arg = line;
+    assert_int_equal(h2_connection_reconfigure(conn, &config), H2_OK);
+    assert_int_equal(h2_send_headers(conn, 1, request, 4, false, NULL), H2_OK);
+    assert_int_equal(h2_send_data(conn, 1, "12345", 5, false, -1), H2_OK);
+    assert_string_equal(line, "Send data on stream ID 1 with len 5");
+    assert_int_equal(h2_send_data_ref(conn, 1, "123", 3, false, 7, NULL, NULL), H2_OK);
+    assert_string_equal(line, "Send data on stream ID 1 with len 3");
+    assert_int_equal(h2_end_stream(conn, 1), H2_OK);
+    assert_string_equal(line, "End stream ID 1");
+    h2_connection_free(conn);
+}
+
 /* What is kept once. */
 
 /* What is held when so many streams were opened for as many origins, or for one. */
@@ -271,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_fields_of_an_upgraded_request),
         cmocka_unit_test(test_the_shortest_configuration),
         cmocka_unit_test(test_words_of_the_log_are_parted_by_blanks),
+        cmocka_unit_test(test_what_is_sent_is_logged),
         cmocka_unit_test(test_an_origin_is_kept_once),
         cmocka_unit_test(test_an_idle_connection_stays_small),
     };

@@ -223,9 +223,14 @@ static void messages(talk *t)
     settle(t);
     CALL(t, SERVER, h2_send_headers(conn, 1, LIST(hints), false, NULL));
     CALL(t, SERVER, h2_push_stream(conn, 1, 2, LIST(promise)));
+    for (uint32_t pushed = 4; pushed <= 10; pushed += 2) /* one of them makes the client's streams grow */
+        CALL(t, SERVER, h2_push_stream(conn, 1, pushed, LIST(promise)));
+    settle(t);
     CALL(t, SERVER, h2_send_headers(conn, 1, LIST(response), false, NULL));
     CALL(t, SERVER, h2_send_headers(conn, 2, LIST(response), false, NULL));
     CALL(t, SERVER, h2_send_data(conn, 2, body, 12000, true, -1));
+    for (uint32_t pushed = 4; pushed <= 10; pushed += 2)
+        CALL(t, SERVER, h2_send_headers(conn, pushed, LIST(response), true, NULL));
     settle(t);
     CALL(t, CLIENT, h2_end_stream(conn, 1));
     CALL(t, SERVER, h2_send_headers(conn, 1, LIST(trailers), true, NULL));

@@ -276,6 +276,27 @@ static void test_literals_that_come_again(void **unused)
     close_pair(&p);
 }
 
+/* A field whose value was too large to be entered is followed all the same: its name is known. */
+static void test_values_that_are_not_entered(void **unused)
+{
+    (void)unused;
+    char values[3][130];
+    pair p;
+    h2_field_work work = {0};
+    open_pair(&p, 200, false);
+    const h2_header small = H2_HEADER("x-one", "1");
+    assert_false(send_list(&p, &work, &small, 1));
+    for (size_t i = 0; i < 3; i++) {
+        memset(values[i], 'a' + (int)i, sizeof values[i]);
+        const h2_header large = {"x-one", 5, values[i], sizeof values[i], 0};
+        assert_true(send_list(&p, &work, &large, 1));
+        assert_int_equal(h2_field_work_marks(&work)[0].entry, 0);
+    }
+    assert_true(send_list(&p, &work, &small, 1));
+    h2_field_work_free(&work, &p.memory);
+    close_pair(&p);
+}
+
 static const char *place_of(const h2_hpack_encoder *encoder, uint32_t entry)
 {
     return h2_table_at(&encoder->table, entry).name;
@@ -346,6 +367,7 @@ int main(void)
         cmocka_unit_test(test_evicted_by_what_is_as_before),
         cmocka_unit_test(test_names_of_several_entries),
         cmocka_unit_test(test_literals_that_come_again),
+        cmocka_unit_test(test_values_that_are_not_entered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

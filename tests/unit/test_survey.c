@@ -189,6 +189,27 @@ static void says_what_is_there_now(void **state)
     }
 }
 
+/* What was kept is the list that was looked at last, not one of before: nor one of fields nothing is known of, which is what
+ * is kept of none. */
+static void keeps_the_last(void **state)
+{
+    (void)state;
+    h2_field_recall last = {0};
+    const h2_field_note lists[][8] = {
+        {{H2_TOKEN_METHOD, 1}, {H2_TOKEN_SCHEME, 1}, {H2_TOKEN_PATH, 1}, {H2_TOKEN_COOKIE, 1}},
+        {{H2_TOKEN_NONE, 0}},
+        {{H2_TOKEN_STATUS, 1}, {H2_TOKEN_COOKIE, 1}, {H2_TOKEN_TE, 1}},
+    };
+
+    for (size_t i = 0; i < 9; i++) {
+        h2_field_survey whole;
+        const h2_field_note *const notes = lists[i % 3];
+        h2_field_look(notes, 8, &whole);
+        for (unsigned again = 0; again < 2; again++)
+            assert_same_survey(h2_field_look_again(&last, notes, 8), &whole);
+    }
+}
+
 /* Asked for a field, a list that was looked at answers as one that was not: with the first that has the token. */
 static void finds_the_first(void **state)
 {
@@ -217,9 +238,8 @@ static void finds_the_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ordinary_is_accepted),
-        cmocka_unit_test(says_what_is_there),
-        cmocka_unit_test(says_what_is_there_now),
+        cmocka_unit_test(ordinary_is_accepted),   cmocka_unit_test(says_what_is_there),
+        cmocka_unit_test(says_what_is_there_now), cmocka_unit_test(keeps_the_last),
         cmocka_unit_test(finds_the_first),
     };
 
