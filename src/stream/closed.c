@@ -6,11 +6,6 @@ enum {
     FIRST_PAGES = 2
 };
 
-static uint32_t bit_of(uint32_t id)
-{
-    return UINT32_C(1) << (id >> 1 & (H2_CLOSED_PER_PAGE - 1));
-}
-
 static bool is_mapped(const h2_closed *closed)
 {
     return closed->map.capacity > 0;
@@ -64,26 +59,20 @@ bool h2_closed_reserve_page(h2_closed *closed, h2_memory *memory, uint32_t id, u
     return true;
 }
 
-void h2_closed_put(h2_closed *closed, uint32_t id, h2_closed_by by)
+void h2_closed_put_elsewhere(h2_closed *closed, uint32_t id, h2_closed_by by)
 {
-    if (by == H2_CLOSED_BY_NONE) return;
     const uint32_t index = find(closed, id);
     if (index == H2_IDMAP_NONE && (closed->count == 0 || closed->count < closed->capacity)) return;
-    h2_closed_page *const page =
-        index == H2_IDMAP_NONE ? add_page(closed, h2_closed_key(id)) : &closed->pages[index];
-    const uint32_t bit = bit_of(id);
-    const bool high = by == H2_CLOSED_BY_SEND_RST_STREAM || by == H2_CLOSED_BY_RECV_RST_STREAM;
-    const bool low = by != H2_CLOSED_BY_SEND_RST_STREAM;
-    page->known_high = high ? page->known_high | bit : page->known_high & ~bit;
-    page->known_low = low ? page->known_low | bit : page->known_low & ~bit;
+    h2_closed_note(index == H2_IDMAP_NONE ? add_page(closed, h2_closed_key(id)) : &closed->pages[index], id,
+                   by);
 }
 
 h2_closed_by h2_closed_get(const h2_closed *closed, uint32_t id)
 {
     const uint32_t index = find(closed, id);
     if (index == H2_IDMAP_NONE) return H2_CLOSED_BY_NONE;
-    const bool high = (closed->pages[index].known_high & bit_of(id)) != 0;
-    const bool low = (closed->pages[index].known_low & bit_of(id)) != 0;
+    const bool high = (closed->pages[index].known_high & h2_closed_bit(id)) != 0;
+    const bool low = (closed->pages[index].known_low & h2_closed_bit(id)) != 0;
     if (!high) return low ? H2_CLOSED_BY_RECV_END_STREAM : H2_CLOSED_BY_NONE;
     return low ? H2_CLOSED_BY_RECV_RST_STREAM : H2_CLOSED_BY_SEND_RST_STREAM;
 }

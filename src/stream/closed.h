@@ -45,10 +45,34 @@ static inline bool h2_closed_reserve(h2_closed *closed, h2_memory *memory, uint3
     return h2_closed_is_last(closed, id) || h2_closed_reserve_page(closed, memory, id, most);
 }
 
+static inline uint32_t h2_closed_bit(uint32_t id)
+{
+    return UINT32_C(1) << (id >> 1 & (H2_CLOSED_PER_PAGE - 1));
+}
+
+/* For h2_closed_put: the stream's page, in which it has two bits. */
+static inline void h2_closed_note(h2_closed_page *page, uint32_t id, h2_closed_by by)
+{
+    const uint32_t bit = h2_closed_bit(id);
+    const bool high = by == H2_CLOSED_BY_SEND_RST_STREAM || by == H2_CLOSED_BY_RECV_RST_STREAM;
+    const bool low = by != H2_CLOSED_BY_SEND_RST_STREAM;
+    page->known_high = high ? page->known_high | bit : page->known_high & ~bit;
+    page->known_low = low ? page->known_low | bit : page->known_low & ~bit;
+}
+
+/* For h2_closed_put, where the stream is not in the page added last. */
+void h2_closed_put_elsewhere(h2_closed *closed, uint32_t id, h2_closed_by by);
+
 /* Remembers a stream, or changes what is known of it; room was reserved (if its page is gone since, it takes the
- * oldest page's place). Ids of
- * streams that closed by neither RST_STREAM nor END_STREAM are not remembered. */
-void h2_closed_put(h2_closed *closed, uint32_t id, h2_closed_by by);
+ * oldest page's place). Ids of streams that closed by neither RST_STREAM nor END_STREAM are not remembered. */
+static inline void h2_closed_put(h2_closed *closed, uint32_t id, h2_closed_by by)
+{
+    if (by == H2_CLOSED_BY_NONE) return;
+    if (h2_closed_is_last(closed, id))
+        h2_closed_note(&closed->pages[closed->last], id, by);
+    else
+        h2_closed_put_elsewhere(closed, id, by);
+}
 
 /* H2_CLOSED_BY_NONE when nothing is known. Which side ended last is not kept: H2_CLOSED_BY_RECV_END_STREAM.
  */

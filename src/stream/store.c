@@ -45,48 +45,6 @@ bool h2_streams_reserve(h2_streams *streams, h2_memory *memory)
     return h2_idmap_reserve(&streams->map, memory, streams->slots, sizeof *streams->slots);
 }
 
-h2_stream *h2_streams_add(h2_streams *streams, uint32_t id)
-{
-    const uint32_t slot = streams->free;
-    h2_stream *const stream = &streams->slots[slot];
-    streams->free = stream->newer;
-    *stream =
-        (h2_stream){.id = id, .older = streams->newest, .newer = H2_NO_SLOT, .expected_length = H2_NO_LENGTH};
-    if (streams->newest == H2_NO_SLOT) {
-        streams->oldest = slot;
-    } else {
-        streams->slots[streams->newest].newer = slot;
-    }
-    streams->newest = streams->last = slot;
-    streams->count++;
-    h2_idmap_insert(&streams->map, streams->slots, sizeof *streams->slots, slot);
-    return stream;
-}
-
-void h2_streams_remove(h2_streams *streams, h2_stream *stream)
-{
-    h2_idmap_remove(&streams->map, streams->slots, sizeof *streams->slots, stream->id);
-    if (stream->older == H2_NO_SLOT) {
-        streams->oldest = stream->newer;
-    } else {
-        streams->slots[stream->older].newer = stream->newer;
-    }
-    if (stream->newer == H2_NO_SLOT) {
-        streams->newest = stream->older;
-    } else {
-        streams->slots[stream->newer].older = stream->older;
-    }
-    stream->newer = streams->free;
-    streams->free = h2_streams_slot(streams, stream);
-    if (streams->last == streams->free) streams->last = streams->newest;
-    streams->count--;
-}
-
-uint32_t h2_streams_slot(const h2_streams *streams, const h2_stream *stream)
-{
-    return (uint32_t)(stream - streams->slots);
-}
-
 void h2_streams_trim(h2_streams *streams, h2_memory *memory)
 {
     if (streams->count == 0) h2_streams_free(streams, memory);
