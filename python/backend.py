@@ -13,6 +13,11 @@ except ImportError:
 from setuptools.build_meta import *  # noqa: E402, F403
 
 
+def build_sdist(sdist_directory, config_settings=None):
+    """Refuses: the engine lies beside this folder, and the archive would lack it."""
+    raise RuntimeError("libh2 has no source distribution: build a wheel in a copy of its sources, pip wheel ./python")
+
+
 def get_requires_for_build_wheel(config_settings=None):
     """Nothing that would have to be fetched."""
     return []
