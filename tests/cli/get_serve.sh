@@ -77,4 +77,15 @@ if [ -x "$H2_BUILD_DIR/examples/server" ]; then
     wait_for 10 port_open "$port"
     equal "the example server" "/some/path?q/other" "$(get "http://127.0.0.1:$port/some/path?q" "http://127.0.0.1:$port/other")"
 fi
+if [ -x "$H2_BUILD_DIR/examples/file" ]; then
+    port=$(pick_port)
+    "$H2_BUILD_DIR/examples/file" "$port" "$root/large" &
+    children+=($!)
+    disown
+    wait_for 10 port_open "$port"
+    equal "the example that serves a file, twice at once" "$(cat "$root/large" "$root/large" | sum)" \
+        "$("$H2" get "http://127.0.0.1:$port/a" "http://127.0.0.1:$port/b" | sum)"
+    equal "it answers HEAD" "content-length: $(stat -c %s "$root/large")" \
+        "$("$H2" get -v -X HEAD "http://127.0.0.1:$port/" 2>&1 | grep -o 'content-length: .*')"
+fi
 finish
