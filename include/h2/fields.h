@@ -1,5 +1,6 @@
 /* The rules for header fields (RFC 9113 sections 8.2 and 8.3, RFC 8441), on their own: what a connection does
- * to a list before it sends it and after it has received it. */
+ * to a list before it sends it and after it has received it. A pointer must not be NULL where nothing is said
+ * of it, but to a list of no fields. */
 #ifndef H2_FIELDS_H
 #define H2_FIELDS_H
 
