@@ -16,6 +16,8 @@ static h2_event_type handle(h2_connection *conn, const uint8_t *data, size_t len
             fwrite(event.data.bytes, 1, event.data.len, stdout);
             h2_acknowledge_received_data(conn, event.data.flow_controlled_length, event.stream_id);
         }
+        if (event.type == H2_EVENT_STREAM_RESET)
+            fprintf(stderr, "reset, code %u\n", event.stream_reset.error_code);
         if (event.type == H2_EVENT_STREAM_ENDED || event.type == H2_EVENT_STREAM_RESET) end = event.type;
     }
     return end;

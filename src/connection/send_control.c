@@ -183,6 +183,10 @@ static h2_status advertise(h2_connection *conn, const char *value, size_t len, c
 {
     TRY(h2_call_step(conn, H2_CONNECTION_SEND_ALTERNATIVE_SERVICE));
     if (origin != NULL) return queue_altsvc(conn, 0, origin, origin_len, value, len);
+    if (id == 0 && conn->policy->origin_is_named) {
+        return h2_refuse(conn, H2_ERROR_NO_SUCH_STREAM, H2_CODE_PROTOCOL_ERROR, -1,
+                         "Must provide origin or stream_id");
+    }
     h2_stream *stream;
     TRY(h2_call_stream(conn, id, &stream));
     TRY(h2_call_stream_step(conn, stream, H2_STREAM_SEND_ALTERNATIVE_SERVICE));

@@ -58,6 +58,23 @@ static void test_texts_of_h2(void **state)
     provoke(H2_PROFILE_PYTHON, texts);
 }
 
+static void test_an_alternative_service_of_nobody(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        [H2_PROFILE_RFC] = "Must provide origin or stream_id", [H2_PROFILE_PYTHON] = "-1"};
+    for (unsigned profile = H2_PROFILE_RFC; profile <= H2_PROFILE_PYTHON; profile++) {
+        h2_config config;
+        h2_connection *conn = NULL;
+        h2_config_init_sized(&config, sizeof config, H2_SERVER, (h2_profile)profile);
+        assert_int_equal(h2_connection_new(&conn, &config), H2_OK);
+        assert_int_equal(h2_initiate_connection(conn), H2_OK);
+        says(conn, h2_advertise_alternative_service(conn, "clear", 5, NULL, 0, 0), H2_ERROR_NO_SUCH_STREAM,
+             texts[profile]);
+        h2_connection_free(conn);
+    }
+}
+
 static void remains(const h2_connection *conn, h2_status got)
 {
     assert_int_equal(got, H2_OK);
@@ -99,6 +116,7 @@ static void test_the_last_failure_remains(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_words), cmocka_unit_test(test_texts_of_h2),
+                                       cmocka_unit_test(test_an_alternative_service_of_nobody),
                                        cmocka_unit_test(test_the_last_failure_remains)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
