@@ -1,4 +1,5 @@
-# What `make install` puts where: headers, both libraries, pkg-config file, CMake package, the command.
+# What `make install` puts where: headers, both libraries, pkg-config file, CMake package, the command
+# and its manual page.
 include(CMakePackageConfigHelpers)
 
 install(FILES ${H2_HEADERS} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/h2")
@@ -7,6 +8,7 @@ install(TARGETS h2_static h2_shared EXPORT libh2Targets
     LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 if(TARGET h2_command)
     install(TARGETS h2_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+    install(FILES "${PROJECT_SOURCE_DIR}/docs/h2.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
 endif()
 
 # The prefix is written relative to the file, so that an installed tree can be moved; not that of the system, whose
