@@ -208,11 +208,16 @@ static bool join_cookies(h2_connection *conn, message_fields *fields)
     if (!h2_field_repeats(fields->survey, H2_TOKEN_COOKIE)) {
         const size_t at = fields->survey->place[H2_TOKEN_COOKIE];
         list->fields[at].flags |= H2_HEADER_NEVER_INDEX;
-        if (at + 1 < list->count) h2_field_move_cookie(list->fields, list->notes, at, list->count);
+        if (at + 1 < list->count) {
+            h2_decoder_fields_changed(&conn->messages->decoder, at);
+            h2_field_move_cookie(list->fields, list->notes, at, list->count);
+        }
         /* Pseudo-fields behind it, which are asked for, have moved. */
         if (fields->survey->late != 0) look_at(fields);
         return true;
     }
+    const h2_header *const first = find_field(fields, H2_TOKEN_COOKIE);
+    h2_decoder_fields_changed(&conn->messages->decoder, (size_t)(first - list->fields));
     if (!h2_need_work(conn) || !h2_field_join_cookies(list->fields, list->notes, &list->count,
                                                       &conn->messages->work->cookies, &conn->memory)) {
         return false;

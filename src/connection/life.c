@@ -172,6 +172,8 @@ h2_status h2_connection_reconfigure(h2_connection *conn, const h2_config *config
     h2_limits_resolve(&whole.limits, whole.profile);
     const h2_config before = conn->config;
     conn->config = whole;
+    /* Cookies of the last list are marked as it was configured. */
+    if (conn->messages != NULL) h2_decoder_fields_changed(&conn->messages->decoder, 0);
     const uint32_t table = h2_settings_value(&conn->remote, H2_SETTINGS_HEADER_TABLE_SIZE, 4096);
     if (h2_set_encoder_table(conn, table) != H2_OK) {
         conn->config = before;

@@ -14,17 +14,28 @@ enum {
     H2_BLOCK_PIECE = 32, /* octets copied at once */
     H2_BLOCK_SLACK =
         32, /* octets of an allocation behind what it holds: for pieces, checks, the Huffman decoder */
+    H2_BLOCK_PLACES = 32,        /* fields, the first of a list, of which it is known where they are from */
     H2_BLOCK_FIELD_OVERHEAD = 32 /* what a field counts besides its octets (RFC 9113 section 10.5.1) */
 };
+
+/* Where a field of a list is from, if it stands there still. */
+typedef struct h2_field_source {
+    uint32_t entry; /* index in the static table, or number in the dynamic one; 0: none, or it is not known */
+    uint32_t cost;  /* octets that count */
+} h2_field_source;
 
 /* One call's state. */
 typedef struct h2_block {
     h2_hpack_decoder *decoder;
     const h2_block_limits *limits;
     const uint8_t *end;
-    h2_header *next;       /* where the next field goes */
-    h2_field_note *note;   /* and its note */
-    const h2_header *last; /* where no more go without more ado: `next` once the list is given up */
+    h2_header *fields;        /* the list */
+    h2_field_note *notes;     /* of each */
+    h2_field_source *sources; /* of those in front, and behind them of the last list */
+    size_t count;             /* fields; 0 once the list is given up */
+    size_t most;              /* that there may be without more ado; 0 once it is given up */
+    size_t places;            /* whose sources can be known: of `most` those in front */
+    size_t known;             /* fields up to the last one whose source is known */
     size_t left; /* octets that may still come, as they count: of hard_list_size once the list is given up */
     size_t scratch_used;
     h2_decode_result verdict; /* not H2_DECODE_OK: the list is given up */
@@ -39,10 +50,20 @@ typedef struct h2_block_string {
     size_t bound; /* octets that it stands for, at most */
 } h2_block_string;
 
+/* Forgets where fields of the last list are from, from that one on. */
+void h2_block_forget_sources(h2_hpack_decoder *decoder, size_t from);
+
+static inline void h2_block_forget(h2_hpack_decoder *decoder, size_t from)
+{
+    if (from < decoder->recalled) h2_block_forget_sources(decoder, from);
+}
+
 static inline void h2_block_put(h2_block *b, const h2_header *field, h2_field_note note)
 {
-    *b->next++ = *field;
-    *b->note++ = note;
+    const size_t at = b->count++;
+    b->fields[at] = *field;
+    b->notes[at] = note;
+    b->sources[at % H2_BLOCK_PLACES].entry = 0; /* that of another place is forgotten for nothing */
     b->left -= field->name_len + field->value_len + H2_BLOCK_FIELD_OVERHEAD;
 }
 

@@ -32,16 +32,39 @@ static bool fail(h2_block *b, h2_decode_result failure)
 
 /* The list. */
 
+enum {
+    SOURCES = H2_BLOCK_PLACES * sizeof(h2_field_source)
+};
+
 static size_t size_of_fields(size_t cap)
 {
-    return cap * (sizeof(h2_header) + sizeof(h2_field_note));
+    return cap > 0 ? SOURCES + cap * (sizeof(h2_header) + sizeof(h2_field_note)) : 0;
+}
+
+static inline size_t places_of(size_t fields)
+{
+    return fields < H2_BLOCK_PLACES ? fields : H2_BLOCK_PLACES;
+}
+
+/* Where the allocation of the list begins. */
+static inline h2_field_source *sources_of(const h2_hpack_decoder *decoder)
+{
+    void *const fields = decoder->fields;
+    return decoder->fields_cap > 0 ? (h2_field_source *)fields - H2_BLOCK_PLACES : NULL;
+}
+
+void h2_block_forget_sources(h2_hpack_decoder *decoder, size_t from)
+{
+    h2_field_source *const sources = sources_of(decoder);
+    for (size_t at = from; at < decoder->recalled; at++)
+        sources[at].entry = 0;
+    decoder->recalled = from;
 }
 
 static void give_up(h2_block *b, h2_decode_result verdict)
 {
     b->verdict = verdict;
-    b->next = b->decoder->fields;
-    b->last = b->next;
+    b->count = b->most = b->places = 0;
     b->left += b->limits->hard_list_size - b->limits->list_size;
 }
 
@@ -72,26 +95,32 @@ static bool make_room(h2_block *b)
     }
     size_t cap = count > 0 ? count * 2 : FIRST_FIELDS;
     if (cap > b->limits->fields) cap = b->limits->fields;
-    h2_header *const fields = h2_alloc(decoder->memory, size_of_fields(cap));
-    if (!fields) return fail(b, H2_DECODE_NO_MEMORY);
+    h2_field_source *const sources = h2_alloc(decoder->memory, size_of_fields(cap));
+    if (!sources) return fail(b, H2_DECODE_NO_MEMORY);
+    h2_header *const fields = (h2_header *)(void *)(sources + H2_BLOCK_PLACES);
     h2_field_note *const notes = (h2_field_note *)(fields + cap);
     if (count > 0) {
-        memcpy(fields, decoder->fields, count * sizeof *fields);
-        memcpy(notes, b->note - count, count * sizeof *notes);
+        memcpy(sources, b->sources, SOURCES);
+        memcpy(fields, b->fields, count * sizeof *fields);
+        memcpy(notes, b->notes, count * sizeof *notes);
+    } else {
+        memset(sources, 0, SOURCES);
     }
-    h2_free(decoder->memory, decoder->fields, size_of_fields(count));
+    h2_free(decoder->memory, b->sources, size_of_fields(count));
     decoder->fields = fields;
     decoder->fields_cap = cap;
-    b->next = fields + count;
-    b->last = fields + cap;
-    b->note = notes + count;
+    b->sources = sources;
+    b->fields = fields;
+    b->notes = notes;
+    b->most = cap;
+    b->places = places_of(cap);
     return true;
 }
 
 /* Appends a field whose size has been judged. False: decoding stops. */
 static inline bool store(h2_block *b, const h2_header *field, h2_field_note note)
 {
-    if (b->next == b->last && !make_room(b)) return false;
+    if (b->count == b->most && !make_room(b)) return false;
     if (b->verdict == H2_DECODE_OK)
         h2_block_put(b, field, note);
     else
@@ -104,7 +133,8 @@ static inline bool store(h2_block *b, const h2_header *field, h2_field_note note
 /* The list's pointers into `from` become pointers into `to`. */
 static void lead(const h2_block *b, const uint8_t *from, size_t cap, const uint8_t *to)
 {
-    for (h2_header *field = b->decoder->fields; field != b->next; field++) {
+    for (size_t i = 0; i < b->count; i++) {
+        h2_header *const field = &b->fields[i];
         const uintptr_t name_at = (uintptr_t)field->name - (uintptr_t)from;
         const uintptr_t value_at = (uintptr_t)field->value - (uintptr_t)from;
         if (name_at < cap) field->name = (const char *)to + name_at;
@@ -138,7 +168,8 @@ static bool make_table_room(h2_block *b, size_t more)
 {
     h2_table *const table = &b->decoder->table;
     /* Nothing points to the table yet, or any more. */
-    if (b->next == b->decoder->fields) h2_table_slide(table);
+    if (b->count == 0) h2_table_slide(table);
+    h2_block_forget(b->decoder, b->count);
     const size_t used = h2_table_used(table);
     if (more <= table->octets_cap - used) return true;
     if (more > UINT32_MAX - used) return fail(b, H2_DECODE_NO_MEMORY);
@@ -385,10 +416,11 @@ void h2_decoder_init(h2_hpack_decoder *decoder, h2_memory *memory, uint32_t max_
 
 static void release_list(h2_hpack_decoder *decoder)
 {
-    h2_free(decoder->memory, decoder->fields, size_of_fields(decoder->fields_cap));
+    h2_free(decoder->memory, sources_of(decoder), size_of_fields(decoder->fields_cap));
     h2_free(decoder->memory, decoder->scratch, decoder->scratch_cap);
     decoder->fields = NULL;
     decoder->scratch = NULL;
+    decoder->recalled = 0;
     decoder->fields_cap = decoder->scratch_cap = 0;
 }
 
@@ -414,23 +446,35 @@ uint32_t h2_decoder_table_size(const h2_hpack_decoder *decoder)
 }
 
 /* Frees what evicted entries held once that is most of what is used, so that blocks seldom need to. */
-static void tidy_table(h2_table *table)
+static inline void tidy_table(h2_hpack_decoder *decoder)
 {
-    if (table->count == 0 || h2_table_used(table) > table->octets_cap / 4 * 3) h2_table_slide(table);
+    h2_table *const table = &decoder->table;
+    if (table->count > 0 && h2_table_used(table) <= table->octets_cap / 4 * 3) return;
+    h2_table_slide(table);
+    if (table->count > 0) h2_block_forget(decoder, 0);
+}
+
+/* There is no list; of one that was begun nothing is known. */
+static h2_decode_result give_none(h2_hpack_decoder *decoder, h2_decode_result result)
+{
+    decoder->recalled = places_of(decoder->fields_cap);
+    h2_block_forget(decoder, 0);
+    return result;
 }
 
 h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *octets, size_t len,
                                    const h2_block_limits *limits, h2_field_list *out)
 {
-    h2_header *const fields = decoder->fields;
-    const size_t cap = decoder->fields_cap;
+    const size_t cap = decoder->fields_cap, most = cap < limits->fields ? cap : limits->fields;
     h2_block b = {
         .decoder = decoder,
         .limits = limits,
         .end = len > 0 ? octets + len : octets,
-        .next = fields,
-        .note = cap > 0 ? (h2_field_note *)(fields + cap) : NULL,
-        .last = cap > 0 ? fields + (cap < limits->fields ? cap : limits->fields) : NULL,
+        .fields = decoder->fields,
+        .notes = cap > 0 ? (h2_field_note *)(decoder->fields + cap) : NULL,
+        .sources = sources_of(decoder),
+        .most = most,
+        .places = places_of(most),
         .left = limits->list_size,
         .verdict = H2_DECODE_OK,
         .failure = H2_DECODE_BROKEN,
@@ -438,18 +482,20 @@ h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *oct
     *out = (h2_field_list){.fields = NULL};
     if (h2_table_is_packed(&decoder->table) && !h2_table_unpack(&decoder->table, decoder->memory))
         return H2_DECODE_NO_MEMORY;
-    tidy_table(&decoder->table);
-    if (len > 0) {
-        const uint8_t *at = read_size_updates(&b, octets);
-        at = read_fields(&b, at);
-        if (!at) return b.failure;
-    }
-    if (decoder->table.limit > decoder->max_table_size) return H2_DECODE_BROKEN;
-    if (b.next != decoder->fields) {
-        const size_t count = (size_t)(b.next - decoder->fields);
-        *out = (h2_field_list){.fields = decoder->fields, .notes = b.note - count, .count = count};
-    }
-    return b.verdict;
+    tidy_table(decoder);
+    const bool whole = len == 0 || read_fields(&b, read_size_updates(&b, octets));
+    if (!whole) return give_none(decoder, b.failure);
+    if (decoder->table.limit > decoder->max_table_size) return give_none(decoder, H2_DECODE_BROKEN);
+    if (b.verdict != H2_DECODE_OK) return give_none(decoder, b.verdict);
+    h2_block_forget(decoder, b.known);
+    decoder->recalled = b.known;
+    if (b.count > 0) *out = (h2_field_list){.fields = b.fields, .notes = b.notes, .count = b.count};
+    return H2_DECODE_OK;
+}
+
+void h2_decoder_fields_changed(h2_hpack_decoder *decoder, size_t from)
+{
+    h2_block_forget(decoder, from);
 }
 
 void h2_decoder_trim(h2_hpack_decoder *decoder)

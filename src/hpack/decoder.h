@@ -29,7 +29,8 @@ typedef enum h2_decode_result {
 
 /* The list of the last block: pointers into static table, dynamic table or scratch, never into the block,
  * valid until the next call on the decoder. `fields` may be changed by the caller meanwhile (cookies are
- * joined in place). */
+ * joined in place) if the decoder is told. If it is not told of flags, the same entry in the same place of the next list
+ * may have them again. */
 typedef struct h2_field_list {
     h2_header *fields;
     h2_field_note *notes; /* one for each field */
@@ -40,9 +41,10 @@ typedef struct h2_field_list {
 struct h2_hpack_decoder {
     h2_table table;
     h2_memory *memory;
-    h2_header *fields; /* of the last list; its notes lie behind them in the same allocation */
+    h2_header *fields; /* of the last list; in the same allocation sources lie before them, notes behind */
     uint8_t *scratch;  /* octets of the last list that are not in a table */
     size_t fields_cap, scratch_cap;
+    size_t recalled;         /* fields of the last list, or fewer, which are where their sources say */
     uint32_t max_table_size; /* what the peer may set table.limit to */
 };
 
@@ -55,6 +57,9 @@ uint32_t h2_decoder_max_table_size(const h2_hpack_decoder *decoder);
 uint32_t h2_decoder_table_size(const h2_hpack_decoder *decoder);
 h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *octets, size_t len,
                                    const h2_block_limits *limits, h2_field_list *out);
+
+/* Tells that fields of the last list are changed, from that one on; before they are. */
+void h2_decoder_fields_changed(h2_hpack_decoder *decoder, size_t from);
 
 /* Gives back what only the last list needed. */
 void h2_decoder_trim(h2_hpack_decoder *decoder);

@@ -3,29 +3,71 @@
 #include "base/attributes.h"
 #include "hpack/block.h"
 
-/* Indexed fields whose indices have one octet, the first of which stands at `at`. */
-static inline const uint8_t *read_indexed(h2_block *b, const uint8_t *at)
+enum {
+    SHORT_INDICES = 126 /* the highest that one octet can be */
+};
+
+/* An indexed field for a place where another one stands. False: there is no such entry. */
+static inline bool put_indexed(const h2_block *b, size_t at, uint32_t index, uint32_t entry)
 {
+    h2_header found = {.flags = 0};
+    if (!h2_block_find(&b->decoder->table, index, &found, &b->notes[at])) return false;
+    b->fields[at] = found;
+    const size_t cost = found.name_len + found.value_len + H2_BLOCK_FIELD_OVERHEAD;
+    b->sources[at] = (h2_field_source){.entry = entry, .cost = (uint32_t)cost};
+    return true;
+}
+
+/* Indexed fields whose indices have one octet, the first of which stands at `at`, behind the places that are recalled. */
+H2_APART static const uint8_t *read_indexed(h2_block *b, const uint8_t *at)
+{
+    if (b->count == b->most) return at;
     const h2_table *const table = &b->decoder->table;
     const uint8_t *const end = b->end;
-    const h2_header *const last = b->last;
-    h2_header *field = b->next;
-    h2_field_note *note = b->note;
+    const h2_header *const last = b->fields + b->most;
+    h2_header *field = b->fields + b->count;
+    h2_field_note *note = b->notes + b->count;
     size_t left = b->left;
     for (; at != end && field != last; at++, field++, note++) {
         const uint32_t index = *at ^ 0x80U;
-        if (index >= 0x7f) break;
         h2_header found = {.flags = 0};
         h2_field_note known;
-        if (!h2_block_find(table, index, &found, &known)) break;
+        if (index > SHORT_INDICES || !h2_block_find(table, index, &found, &known)) break;
         const size_t cost = found.name_len + found.value_len + H2_BLOCK_FIELD_OVERHEAD;
         if (cost > left) break;
         left -= cost;
         *field = found;
         *note = known;
     }
-    b->next = field;
-    b->note = note;
+    b->count = (size_t)(note - b->notes);
+    b->left = left;
+    return at;
+}
+
+/* The same in those places: fields that stand there since the last list are left there. */
+static inline const uint8_t *read_recalled(h2_block *b, const uint8_t *at)
+{
+    if (b->count >= b->places) return read_indexed(b, at);
+    const h2_table *const table = &b->decoder->table;
+    const uint32_t all = H2_STATIC_COUNT + table->count;
+    /* Numbers that begin anew could be taken for indices of the static table: until none is so low, those entries are left to
+     * decoder.c. */
+    const uint32_t most_indices = table->next > all ? SHORT_INDICES : H2_STATIC_COUNT;
+    const uint32_t indices = all < most_indices ? all : most_indices;
+    const uint32_t before = table->next + H2_STATIC_COUNT;
+    const uint8_t *const end = b->end;
+    const h2_field_source *const sources = b->sources;
+    const size_t places = b->places;
+    size_t left = b->left, count = b->count;
+    for (; at != end && count != places; at++, count++) {
+        const uint32_t index = *at - 0x80U;
+        if (index - 1 >= indices) break;
+        const uint32_t entry = index <= H2_STATIC_COUNT ? index : before - index;
+        if (sources[count].entry != entry && !put_indexed(b, count, index, entry)) break;
+        if (sources[count].cost > left) break;
+        left -= sources[count].cost;
+    }
+    b->count = b->known = count;
     b->left = left;
     return at;
 }
@@ -39,12 +81,12 @@ H2_APART static const uint8_t *read_raw(h2_block *b, const uint8_t *at)
     };
     h2_hpack_decoder *const decoder = b->decoder;
     const uint8_t *const end = b->end;
-    const h2_header *const last = b->last;
-    if (!decoder->scratch) return at;
+    if (!decoder->scratch || b->count == b->most) return at;
+    h2_block_forget(decoder, b->count);
     char *octets = (char *)decoder->scratch + b->scratch_used;
-    h2_header *field = b->next;
+    h2_header *field = b->fields + b->count;
     size_t left = b->left, space = decoder->scratch_cap - b->scratch_used;
-    while (end - at > FRAMING && (*at & 0xef) == 0 && field != last) {
+    while (end - at > FRAMING && (*at & 0xef) == 0 && b->count != b->most) {
         const size_t name_len = at[1];
         if (name_len - 1 >= 126 || (size_t)(end - at) < name_len + FRAMING) break;
         const char *const name_at = (const char *)at + 2, *const value = name_at + name_len + 1;
@@ -59,13 +101,12 @@ H2_APART static const uint8_t *read_raw(h2_block *b, const uint8_t *at)
                                .value = octets + name_len,
                                .value_len = value_len,
                                .flags = *at & 0x10 ? H2_HEADER_NEVER_INDEX : 0};
-        *b->note++ = note;
+        b->notes[b->count++] = note;
         at += len + FRAMING;
         octets += len;
         space -= len;
         left -= len + H2_BLOCK_FIELD_OVERHEAD;
     }
-    b->next = field;
     b->left = left;
     b->scratch_used = decoder->scratch_cap - space;
     return at;
@@ -141,7 +182,7 @@ static inline const uint8_t *read_plain(const h2_block *b, const uint8_t *at, pl
 static inline bool fits(const h2_block *b, const plain *p)
 {
     const size_t most = p->name_len + p->value.bound;
-    return b->next != b->last && most + H2_BLOCK_FIELD_OVERHEAD <= b->left &&
+    return b->count != b->most && most + H2_BLOCK_FIELD_OVERHEAD <= b->left &&
            (!p->indexing || most + H2_BLOCK_FIELD_OVERHEAD <= b->decoder->table.limit) &&
            most + H2_BLOCK_SLACK <= room_of(b, p->indexing);
 }
@@ -213,7 +254,7 @@ const uint8_t *h2_plain_fields(h2_block *b, const uint8_t *at)
         const uint8_t *const before = at;
         const uint8_t first = *at;
         if (first >> 7 == 1) {
-            at = read_indexed(b, at);
+            at = read_recalled(b, at);
         } else {
             if ((first & 0xef) == 0) at = read_raw(b, at);
             if (at == before) at = read_literal(b, at);
