@@ -110,7 +110,7 @@ void h2_credit_request(h2_connection *conn)
 
 void h2_advance_time(h2_connection *conn, uint64_t milliseconds)
 {
-    if (conn == NULL || conn->in_callback) return;
+    if (conn == NULL || conn->input.at.in_callback) return;
     const uint64_t rate = conn->config.limits.resets_per_second;
     refill_resets(conn, rate != 0 && milliseconds > UINT64_MAX / rate ? UINT64_MAX : rate * milliseconds);
 }

@@ -51,12 +51,15 @@ typedef struct h2_open_block {
 
 /* All zero where a frame may be read next that is judged by its header and nothing else. */
 typedef struct h2_input_place {
-    uint8_t preface_left; /* octets of the client preface that are still to come */
-    uint8_t phase;        /* h2_input_phase */
-    uint8_t head_len;     /* octets in `head` */
-    bool awaits_settings; /* the peer's first frame must be SETTINGS, and is not there yet */
-    bool in_block;        /* only CONTINUATION may come */
-    bool judges_late;     /* frames are logged, or judged when their payload is there */
+    uint8_t preface_left;     /* octets of the client preface that are still to come */
+    uint8_t phase;            /* h2_input_phase */
+    uint8_t head_len;         /* octets in `head` */
+    bool awaits_settings : 1; /* the peer's first frame must be SETTINGS, and is not there yet */
+    bool judges_late : 1;     /* frames are logged, or judged when their payload is there */
+    bool refusing : 1;        /* streams beyond the last one of the peer's GOAWAY are still to be told */
+    bool in_block : 1;        /* only CONTINUATION may come */
+    bool dead;                /* no memory while receiving: only freeing is left */
+    bool in_callback;         /* the logger or a release function runs */
     /* Events that follow the one just given: h2_follow. */
     bool stream_ended, priority_updated;
 } h2_input_place;
@@ -107,7 +110,6 @@ typedef struct h2_budget {
 typedef struct h2_goaway {
     bool sent, received;
     bool announces; /* the only one sent leaves the last stream open */
-    bool refusing;  /* streams beyond received_last are still to be told */
     uint32_t sent_last, received_last;
 } h2_goaway;
 
@@ -145,16 +147,16 @@ struct h2_connection {
     const h2_policy *policy;
     const uint8_t (*cells)[H2_CONNECTION_STATES]; /* of h2_connection_cells, those of its profile */
     uint8_t state;                                /* h2_connection_state */
-    bool in_callback;                             /* the logger or a release function runs */
-    bool dead;                                    /* no memory while receiving: only freeing is left */
     bool begun;                                   /* initiate_connection was called */
     bool settings_acked;                          /* the peer has acknowledged our first SETTINGS */
-    bool upgraded; /* the request of stream 1 came by HTTP/1.1, and we were not told what it is */
+    bool upgraded;             /* the request of stream 1 came by HTTP/1.1, and we were not told what it is */
+    uint32_t settings_unacked; /* SETTINGS frames that wait for their acknowledgement */
     h2_output output;
-    /* From here to `local` is the place of the last GOAWAY, once the connection is dead. */
+    /* From behind `input.at` to `local` is the place of the last GOAWAY, once the connection is dead. */
     h2_input input;
     h2_follow follow;
-    uint32_t unjudged; /* replies of at most H2_LONGEST_REPLY octets that surely pass no bound */
+    uint32_t unjudged;    /* replies of at most H2_LONGEST_REPLY octets that surely pass no bound */
+    uint32_t input_limit; /* greatest payload while this input lasts; h2_frame_limit tells it */
 
     h2_settings local, remote;
     h2_streams streams;
@@ -171,13 +173,11 @@ struct h2_connection {
     int64_t inbound_initial;  /* what streams' inbound offsets count from */
     int64_t highest_offset;   /* no stream's outbound offset is above */
 
-    h2_messages *messages;     /* NULL until the first message */
-    uint32_t decoder_table;    /* what the peer's encoder may use, octets */
-    uint32_t input_limit;      /* greatest payload while this input lasts; h2_frame_limit tells it */
-    h2_buffer scratch;         /* what the last event points to besides */
-    uint32_t settings_unacked; /* SETTINGS frames that wait for their acknowledgement */
-
+    h2_messages *messages;  /* NULL until the first message */
+    uint32_t decoder_table; /* what the peer's encoder may use, octets */
     h2_goaway goaway;
+    h2_buffer scratch; /* what the last event points to besides */
+
     h2_backlog backlog;
     h2_budget budget;
     h2_error_info *error; /* NULL until the first failure */
@@ -217,6 +217,16 @@ void h2_count_streams(h2_connection *conn, const h2_stream *stream, unsigned bef
 
 /* Feeds an input to a stream's machine and keeps the counts. */
 h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input input);
+
+/* Whether the input leads to an event and leaves the stream's machine as it is. */
+static inline bool h2_stream_stays(const h2_connection *conn, const h2_stream *stream, h2_stream_input input)
+{
+    const h2_machine_cell at = h2_stream_cells[conn->policy->profile][input][stream->machine.state];
+    const h2_step done = h2_machine_done(at);
+    h2_stream_machine after = stream->machine;
+    return h2_machine_moves(at, &after) && h2_machine_word(after) == h2_machine_word(stream->machine) &&
+           done.status == H2_OK && done.event != 0;
+}
 
 /* Puts a machine back as it was, with the counts. */
 void h2_restore_stream(h2_connection *conn, h2_stream *stream, h2_stream_machine machine);
@@ -293,8 +303,8 @@ typedef struct h2_undo {
 /* Refuses a call from within a callback, and makes sure that a failure can be told. */
 static inline h2_status h2_call_begin(h2_connection *conn)
 {
-    if (conn == NULL || conn->in_callback) return H2_ERROR_ARGUMENT;
-    if (conn->dead) return H2_ERROR_NO_MEMORY;
+    if (conn == NULL || conn->input.at.in_callback) return H2_ERROR_ARGUMENT;
+    if (conn->input.at.dead) return H2_ERROR_NO_MEMORY;
     if (!conn->policy->refusals_change_nothing && !h2_can_tell(conn)) return H2_ERROR_NO_MEMORY;
     return H2_OK;
 }
@@ -567,6 +577,46 @@ static inline bool h2_peer_moves(h2_connection *conn, h2_connection_input input)
 static inline h2_status h2_peer_step(h2_connection *conn, h2_connection_input input)
 {
     return h2_peer_moves(conn, input) ? H2_NEED_DATA : h2_peer_refused(conn, input);
+}
+
+/* WINDOW_UPDATE (RFC 9113 section 6.9). */
+
+static inline bool h2_window_overflows(int64_t window, uint32_t increment)
+{
+    return window > H2_WINDOW_MAX - (int64_t)increment;
+}
+
+static inline void h2_raise_outbound(h2_connection *conn, h2_stream *stream, uint32_t increment)
+{
+    stream->outbound_offset += (int32_t)increment;
+    if (stream->outbound_offset > conn->highest_offset) conn->highest_offset = stream->outbound_offset;
+}
+
+static inline void h2_tell_window(h2_event *event, uint32_t id, uint32_t increment)
+{
+    event->type = H2_EVENT_WINDOW_UPDATED;
+    event->stream_id = id;
+    event->window_updated.delta = increment;
+}
+
+/* Open a window by an increment that is not 0, where nothing but that is to be told. False: it is not so, and nothing was
+ * done. */
+static inline bool h2_peer_opens(h2_connection *conn, uint32_t increment)
+{
+    if (h2_window_overflows(conn->outbound_window, increment)) return false;
+    if (!h2_peer_moves(conn, H2_CONNECTION_RECV_WINDOW_UPDATE)) return false;
+    conn->outbound_window += increment;
+    return true;
+}
+
+static inline bool h2_peer_opens_stream(h2_connection *conn, uint32_t id, uint32_t increment)
+{
+    h2_stream *const stream = h2_streams_find(&conn->streams, id);
+    if (stream == NULL || !h2_stream_stays(conn, stream, H2_STREAM_RECV_WINDOW_UPDATE)) return false;
+    if (h2_window_overflows(h2_outbound_window_of(conn, stream), increment)) return false;
+    if (!h2_peer_moves(conn, H2_CONNECTION_RECV_WINDOW_UPDATE)) return false;
+    h2_raise_outbound(conn, stream, increment);
+    return true;
 }
 
 /* The state that a connection is made in. */

@@ -107,7 +107,7 @@ static h2_status note_goaway(h2_connection *conn, uint32_t last_id, h2_event *ev
         return h2_broken(conn, H2_RULE_GOAWAY_RISES, 0, event);
     goaway->received = true;
     goaway->received_last = last_id;
-    goaway->refusing = conn->policy->goaway_drains;
+    conn->input.at.refusing = conn->policy->goaway_drains;
     if (!conn->policy->goaway_drains) h2_clear_output(conn);
     return H2_NEED_DATA;
 }
@@ -135,21 +135,13 @@ h2_status h2_receive_goaway(h2_connection *conn, const uint8_t *payload, h2_even
 
 /* WINDOW_UPDATE. */
 
-static void set_window_event(h2_event *event, uint32_t id, uint32_t increment)
-{
-    event->type = H2_EVENT_WINDOW_UPDATED;
-    event->stream_id = id;
-    event->window_updated.delta = increment;
-}
-
 static inline h2_status update_connection_window(h2_connection *conn, uint32_t increment, h2_event *event)
 {
     if (increment == 0) return h2_broken(conn, H2_RULE_ZERO_INCREMENT, 0, event);
-    if (conn->outbound_window > H2_WINDOW_MAX - (int64_t)increment) {
+    if (h2_window_overflows(conn->outbound_window, increment))
         return h2_broken(conn, H2_RULE_CONNECTION_WINDOW_OVERFLOW, 0, event);
-    }
     conn->outbound_window += increment;
-    set_window_event(event, 0, increment);
+    h2_tell_window(event, 0, increment);
     return H2_OK;
 }
 
@@ -163,12 +155,10 @@ H2_APART static h2_status update_stream_window(h2_connection *conn, h2_stream *s
         return h2_peer_stream_fault(conn, id, step, H2_STREAM_RECV_WINDOW_UPDATE, before, event);
     if (step.event == 0) return H2_NEED_DATA;
     if (increment == 0) return h2_broken(conn, H2_RULE_STREAM_ZERO_INCREMENT, id, event);
-    if (h2_outbound_window_of(conn, stream) > H2_WINDOW_MAX - (int64_t)increment) {
+    if (h2_window_overflows(h2_outbound_window_of(conn, stream), increment))
         return h2_broken(conn, H2_RULE_STREAM_WINDOW_OVERFLOW, id, event);
-    }
-    stream->outbound_offset += (int32_t)increment;
-    if (stream->outbound_offset > conn->highest_offset) conn->highest_offset = stream->outbound_offset;
-    set_window_event(event, id, increment);
+    h2_raise_outbound(conn, stream, increment);
+    h2_tell_window(event, id, increment);
     return H2_OK;
 }
 

@@ -18,7 +18,8 @@ uint32_t h2_last_handled(const h2_connection *conn)
 void h2_die(h2_connection *conn)
 {
     enum {
-        PLACE = offsetof(h2_connection, local) - offsetof(h2_connection, input),
+        BEGIN = offsetof(h2_connection, input) + sizeof(h2_input_place),
+        PLACE = offsetof(h2_connection, local) - BEGIN,
         MOST_DEBUG = 16
     };
     _Static_assert(PLACE >= sizeof(h2_chunk) + H2_GOAWAY_FRAME + MOST_DEBUG, "the last GOAWAY has room");
@@ -27,10 +28,10 @@ void h2_die(h2_connection *conn)
     const size_t len = strlen(debug);
     h2_buffer_free(&conn->input.partial, &conn->memory);
     h2_free_block(conn);
-    conn->dead = true;
+    conn->input.at.dead = true;
     if (!conn->begun || conn->state == H2_CONNECTION_CLOSED) return;
-    uint8_t *const at = h2_output_end_in(&conn->output, (uint8_t *)conn + offsetof(h2_connection, input),
-                                         PLACE, H2_GOAWAY_FRAME + len);
+    uint8_t *const at =
+        h2_output_end_in(&conn->output, (uint8_t *)conn + BEGIN, PLACE, H2_GOAWAY_FRAME + len);
     if (at == NULL) return;
     const uint32_t code = bound ? H2_CODE_ENHANCE_YOUR_CALM : H2_CODE_INTERNAL_ERROR;
     (void)h2_frame_write_goaway(at, h2_last_handled(conn), code, debug, len);
@@ -40,7 +41,7 @@ void h2_die(h2_connection *conn)
 /* Streams of ours above the last id of the peer's GOAWAY were not handled and never will be. */
 bool h2_next_refused(h2_connection *conn, h2_event *event)
 {
-    if (!conn->goaway.refusing) return false;
+    if (!conn->input.at.refusing) return false;
     for (uint32_t slot = conn->streams.newest; slot != H2_NO_SLOT; slot = conn->streams.slots[slot].older) {
         h2_stream *const stream = &conn->streams.slots[slot];
         if (!(stream->machine.flags & H2_STREAM_OUR_SIDE)) continue;
@@ -54,7 +55,7 @@ bool h2_next_refused(h2_connection *conn, h2_event *event)
         h2_retire_stream(conn, stream);
         return true;
     }
-    conn->goaway.refusing = false;
+    conn->input.at.refusing = false;
     return false;
 }
 
@@ -127,7 +128,7 @@ h2_status h2_shutdown(h2_connection *conn)
 
 bool h2_connection_is_closed(const h2_connection *conn)
 {
-    if (conn == NULL || conn->dead || conn->state == H2_CONNECTION_CLOSED) return true;
+    if (conn == NULL || conn->input.at.dead || conn->state == H2_CONNECTION_CLOSED) return true;
     const bool draining = conn->goaway.received || (conn->goaway.sent && !conn->goaway.announces);
     return draining && conn->streams.count == 0; /* a stream is held until its end was told */
 }

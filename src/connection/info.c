@@ -13,14 +13,14 @@ uint32_t h2_max_outbound_frame_size(const h2_connection *conn)
 
 uint32_t h2_open_inbound_streams(h2_connection *conn)
 {
-    if (conn == NULL || conn->in_callback) return 0;
+    if (conn == NULL || conn->input.at.in_callback) return 0;
     h2_purge_streams(conn);
     return conn->open_inbound;
 }
 
 uint32_t h2_open_outbound_streams(h2_connection *conn)
 {
-    if (conn == NULL || conn->in_callback) return 0;
+    if (conn == NULL || conn->input.at.in_callback) return 0;
     h2_purge_streams(conn);
     return conn->open_outbound;
 }

@@ -118,8 +118,8 @@ h2_status h2_connection_new(h2_connection **out, const h2_config *config)
 
 void h2_connection_free(h2_connection *conn)
 {
-    if (conn == NULL || conn->in_callback) return;
-    conn->in_callback = true;
+    if (conn == NULL || conn->input.at.in_callback) return;
+    conn->input.at.in_callback = true;
     h2_output_free(&conn->output);
     h2_free_messages(conn);
     h2_settings_release(&conn->local);
@@ -127,7 +127,7 @@ void h2_connection_free(h2_connection *conn)
     h2_streams_free(&conn->streams, &conn->memory);
     h2_closed_free(&conn->closed, &conn->memory);
     h2_buffer_free(&conn->scratch, &conn->memory);
-    if (!conn->dead) {
+    if (!conn->input.at.dead) {
         h2_buffer_free(&conn->input.partial, &conn->memory);
         h2_free_block(conn);
     }
@@ -139,12 +139,12 @@ void h2_connection_free(h2_connection *conn)
 
 void h2_connection_trim(h2_connection *conn)
 {
-    if (conn == NULL || conn->in_callback) return;
+    if (conn == NULL || conn->input.at.in_callback) return;
     h2_output_trim(&conn->output);
     h2_streams_trim(&conn->streams, &conn->memory);
     h2_trim_messages(conn);
     h2_buffer_free(&conn->scratch, &conn->memory);
-    if (conn->dead) return;
+    if (conn->input.at.dead) return;
     if (conn->input.at.phase != H2_INPUT_PAYLOAD) h2_buffer_free(&conn->input.partial, &conn->memory);
     if (!conn->input.at.in_block) h2_free_block(conn);
 }

@@ -15,10 +15,10 @@ void h2_log(h2_connection *conn, h2_log_level level, const char *format, ...)
     /* Some of it is the peer's: it makes no line of its own. */
     for (char *at = line; *at != 0; at++)
         if ((unsigned char)*at < 0x20 || *at == 0x7f) *at = '?';
-    const bool before = conn->in_callback;
-    conn->in_callback = true;
+    const bool before = conn->input.at.in_callback;
+    conn->input.at.in_callback = true;
     conn->config.log(conn->config.log_arg, level, line);
-    conn->in_callback = before;
+    conn->input.at.in_callback = before;
 }
 
 const char *h2_code_text(uint32_t code)

@@ -260,9 +260,7 @@ H2_APART static h2_status read_some(h2_connection *conn, const uint8_t **data, s
 static inline bool is_straight(const h2_connection *conn)
 {
     static const h2_input_place straight = {0};
-    const bool bars = conn->in_callback | conn->dead | conn->goaway.refusing;
-    return !bars && memcmp(&conn->input.at, &straight, sizeof straight) == 0 &&
-           conn->state != H2_CONNECTION_CLOSED;
+    return memcmp(&conn->input.at, &straight, sizeof straight) == 0 && conn->state != H2_CONNECTION_CLOSED;
 }
 
 /* Skips frames of unknown types that nobody wants, as far as they are there whole. */
@@ -437,15 +435,15 @@ H2_RARE static h2_status receive_refused(h2_connection *conn, const uint8_t **da
 /* Whatever comes next. */
 H2_APART static h2_status receive_any(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
-    if (conn == NULL || conn->in_callback) return H2_ERROR_ARGUMENT;
-    if (conn->dead) return H2_ERROR_NO_MEMORY;
+    if (conn == NULL || conn->input.at.in_callback) return H2_ERROR_ARGUMENT;
+    if (conn->input.at.dead) return H2_ERROR_NO_MEMORY;
     if (data == NULL || len == NULL || event == NULL || (*data == NULL && *len > 0))
         return h2_argument(conn, "data, len, event and the octets at *data must not be NULL");
     event->type = H2_EVENT_NONE;
     event->stream_id = 0;
     if (conn->input.at.stream_ended) return follow_with_end(conn, event);
     if (conn->input.at.priority_updated) return follow_with_priority(conn, event);
-    if (conn->goaway.refusing) return receive_refused(conn, data, len, event);
+    if (conn->input.at.refusing) return receive_refused(conn, data, len, event);
     if (*len == 0 && conn->input.at.phase == H2_INPUT_HEAD) return rest(conn);
     return receive(conn, data, len, event);
 }
@@ -465,10 +463,51 @@ H2_APART static h2_status receive_frames(h2_connection *conn, const uint8_t **da
     return receive_any(conn, data, len, event);
 }
 
+/* WINDOW_UPDATE of the right length: many come in a row, and most are an addition and an event. */
+
+static inline bool is_credit(const uint8_t *at)
+{
+    return h2_get32(at) == ((H2_WINDOW_UPDATE_FRAME - H2_FRAME_HEADER) << 8 | H2_FRAME_WINDOW_UPDATE);
+}
+
+/* Whether it is for a stream is known when this is compiled. */
+static H2_INLINED h2_status take_credit(bool for_stream, h2_connection *conn, const uint8_t **data,
+                                        size_t *len, h2_event *event)
+{
+    const uint8_t *const at = *data;
+    const h2_frame_header header = h2_frame_header_get(at);
+    const bool whole = *len >= H2_WINDOW_UPDATE_FRAME && header.length <= conn->max_inbound_frame;
+    uint32_t increment;
+    if (!whole || h2_frame_read_window_update(at + H2_FRAME_HEADER, &increment) != H2_FAULT_NONE)
+        return receive_frames(conn, data, len, event);
+    if (!(for_stream ? h2_peer_opens_stream(conn, header.stream_id, increment)
+                     : h2_peer_opens(conn, increment)))
+        return receive_frames(conn, data, len, event);
+    *data = at + H2_WINDOW_UPDATE_FRAME;
+    *len -= H2_WINDOW_UPDATE_FRAME;
+    h2_tell_window(event, for_stream ? header.stream_id : 0, increment);
+    return H2_OK;
+}
+
+H2_APART static h2_status receive_stream_credit(h2_connection *conn, const uint8_t **data, size_t *len,
+                                                h2_event *event)
+{
+    return take_credit(true, conn, data, len, event);
+}
+
+H2_APART static h2_status receive_credit(h2_connection *conn, const uint8_t **data, size_t *len,
+                                         h2_event *event)
+{
+    const bool for_stream = h2_frame_header_get(*data).stream_id != 0;
+    if (for_stream) return receive_stream_credit(conn, data, len, event);
+    return take_credit(false, conn, data, len, event);
+}
+
 h2_status h2_receive_data(h2_connection *conn, const uint8_t **data, size_t *len, h2_event *event)
 {
     const bool is_call = conn != NULL && data != NULL && len != NULL && event != NULL;
     if (!is_call || *len < H2_FRAME_HEADER || !is_straight(conn) || *data == NULL)
         return receive_any(conn, data, len, event);
+    if (is_credit(*data)) return receive_credit(conn, data, len, event);
     return receive_frames(conn, data, len, event);
 }

@@ -99,7 +99,7 @@ static const h2_error_info no_error = {.stream_id = -1, .max_stream_id = -1};
 const h2_error_info *h2_last_error(const h2_connection *conn)
 {
     if (conn == NULL) return &no_error;
-    if (conn->dead) return conn->memory.refused ? &memory_bound : &no_memory;
+    if (conn->input.at.dead) return conn->memory.refused ? &memory_bound : &no_memory;
     return conn->error == NULL ? &no_error : conn->error;
 }
 
