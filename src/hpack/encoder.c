@@ -76,7 +76,7 @@ static size_t integer_octets(uint32_t mask, size_t value)
 static uint8_t *write_raw(uint8_t *out, const char *octets, size_t len)
 {
     out = h2_integer_write(out, 0, 0x7f, (uint32_t)len);
-    if (len > 0) memcpy(out, octets, len);
+    h2_copy_string(out, octets, len);
     return out + len;
 }
 
@@ -131,8 +131,8 @@ H2_INLINED static bool enter(h2_hpack_encoder *encoder, const h2_header *field, 
     h2_table_evict(table, table->limit - (uint32_t)cost);
     if (name_len + value_len > table->octets_cap - h2_table_used(table)) h2_table_slide(table);
     uint8_t *const octets = h2_table_tail(table);
-    if (name_len > 0) memcpy(octets, field->name, name_len);
-    if (value_len > 0) memcpy(octets + name_len, field->value, value_len);
+    h2_copy_string(octets, field->name, name_len);
+    h2_copy_string(octets + name_len, field->value, value_len);
     h2_table_push(table, name_len, value_len, (h2_field_note){.token = (uint8_t)static_name, .clean = clean});
     h2_index_push(&encoder->index, table, static_name, name_hash, hash);
     return true;

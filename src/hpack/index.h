@@ -96,6 +96,15 @@ static inline void h2_copy_short(char *to, const char *from, size_t len)
     }
 }
 
+/* Copies; most are short. */
+static inline void h2_copy_string(uint8_t *to, const char *from, size_t len)
+{
+    if (len > 16)
+        memcpy(to, from, len);
+    else if (len > 0)
+        h2_copy_short((char *)to, from, len);
+}
+
 /* The last octets of a load reach the top of the product only: they are folded down to where a slot is chosen. */
 static inline uint64_t h2_mix(uint64_t sum, uint64_t more)
 {
