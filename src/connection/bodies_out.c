@@ -109,24 +109,34 @@ static inline bool is_plain_response(const h2_connection *conn, const h2_stream 
     return kind == H2_BLOCK_RESPONSE && !conn->upgraded && !(stream->machine.flags & changing);
 }
 
-h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h2_outbound_list *list,
-                           h2_block_kind kind, bool ends, uint64_t *announced)
+/* Of a list that does not repeat, or not in what counts here. */
+H2_APART static h2_status judge_anew(h2_connection *conn, const h2_stream *stream,
+                                     const h2_outbound_list *list, h2_block_kind kind, bool ends,
+                                     uint64_t *announced)
 {
     const h2_field_survey *const survey = list->survey;
     uint64_t length = H2_NO_LENGTH;
-    *announced = H2_NO_LENGTH;
-    if (!is_judged(conn)) return H2_OK;
-    const bool plain = is_plain_response(conn, stream, kind);
-    if (plain && list->hints.repeats && conn->messages->work->outbound.measured)
-        return judge_length(conn, stream, conn->messages->work->outbound.length, ends, announced);
     if (kind == H2_BLOCK_TRAILERS || !h2_field_length_at_once(list->fields, survey, &length))
         return judge_slowly(conn, stream, list, kind, ends, announced);
     /* No pseudo-field comes twice: that was judged. */
     const h2_token token = line_of(kind);
     const h2_header *const line = h2_field_has(survey, token) ? &list->fields[survey->place[token]] : NULL;
     length = length_of_body(conn, stream, line, kind, length);
-    if (plain) h2_field_work_note_length(&conn->messages->work->outbound, length);
+    if (is_plain_response(conn, stream, kind))
+        h2_field_work_note_length(&conn->messages->work->outbound, length);
     return judge_length(conn, stream, length, ends, announced);
+}
+
+h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h2_outbound_list *list,
+                           h2_block_kind kind, bool ends, uint64_t *announced)
+{
+    *announced = H2_NO_LENGTH;
+    if (!is_judged(conn)) return H2_OK;
+    if (list->hints.repeats && is_plain_response(conn, stream, kind)) {
+        const h2_field_work *const last = &conn->messages->work->outbound;
+        if (last->measured) return judge_length(conn, stream, last->length, ends, announced);
+    }
+    return judge_anew(conn, stream, list, kind, ends, announced);
 }
 
 /* A tunnel that is refused is none (RFC 9113 section 8.5). */
