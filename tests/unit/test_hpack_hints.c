@@ -179,6 +179,7 @@ static bool send_list(pair *p, h2_field_work *work, const h2_header *list, size_
 {
     uint8_t with[256], without[256];
     size_t with_len, without_len, sum = h2_encoder_octets(list, count);
+    memset(with, 0xee, sizeof with);
     const h2_header *out = list;
     const bool repeats = h2_field_list_repeats(work, &p->hinted, true, list, count, &sum);
     assert_true(repeats || h2_field_normalize_outbound(work, &p->memory, &p->hinted, true, &out, &count));
@@ -253,21 +254,23 @@ static void test_literals_that_come_again(void **unused)
     (void)unused;
     char values[2][LONGEST];
     memset(values, '~', sizeof values); /* long in Huffman code */
-    h2_header list[] = {H2_HEADER(":status", "200"), H2_HEADER("x-one", "1"), {"etag", 4, values[0], 0, 0}};
+    h2_header list[] = {H2_HEADER(":status", "200"), {"etag", 4, values[0], 0, 0}, H2_HEADER("x-one", "1")};
     pair p;
     h2_field_work work = {0};
     size_t copied = 0;
     open_pair(&p, 4096, false);
     for (size_t len = 0; len <= LONGEST; len++) {
-        memset(values, len % 2 ? '1' : '~', sizeof values);
+        memset(values, len % 2 ? '~' : '1', sizeof values);
         for (size_t at = 0; at <= len; at++) {
             for (size_t i = 0; i < 6; i++) {
-                list[2].value = values[i % 2];
-                list[2].value_len = len;
+                list[1].value = values[i % 2];
+                list[1].value_len = len;
                 values[0][at % LONGEST] = values[1][at % LONGEST] = (char)('a' + i / 2);
-                list[2].flags = at == len && i % 2 ? H2_HEADER_NEVER_INDEX : 0;
-                if (work.recalled) copied += h2_field_work_marks(&work)[2].code_len > 0;
+                list[1].flags = at == len && i % 2 ? H2_HEADER_NEVER_INDEX : 0;
+                if (work.recalled) copied += h2_field_work_marks(&work)[1].code_len > 0;
                 send_list(&p, &work, list, 3);
+                const h2_encoder_mark *const mark = &h2_field_work_marks(&work)[1];
+                if (work.recalled && mark->code_len > 0) assert_true(len <= sizeof mark->value);
             }
         }
     }
@@ -293,6 +296,28 @@ static void test_values_that_are_not_entered(void **unused)
         assert_int_equal(h2_field_work_marks(&work)[0].entry, 0);
     }
     assert_true(send_list(&p, &work, &small, 1));
+    h2_field_work_free(&work, &p.memory);
+    close_pair(&p);
+}
+
+/* Entries that are copied are written as they would be, be their indices of one octet or of two. */
+static void test_entries_that_come_again(void **unused)
+{
+    enum {
+        ENTRIES = 80
+    };
+    (void)unused;
+    char number[4];
+    h2_header list[] = {H2_HEADER(":status", "200"), H2_HEADER("x-a", "first"), H2_HEADER("etag", "1")};
+    pair p;
+    h2_field_work work = {0};
+    open_pair(&p, 4096, false);
+    for (unsigned i = 0; i < ENTRIES; i++) {
+        const h2_header between = {"x-a", 3, number, (size_t)snprintf(number, sizeof number, "%u", i), 0};
+        send_list(&p, &work, &between, 1);
+        for (size_t again = 0; again < 4; again++)
+            assert_int_equal(send_list(&p, &work, list, 3), again > 0);
+    }
     h2_field_work_free(&work, &p.memory);
     close_pair(&p);
 }
@@ -368,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_names_of_several_entries),
         cmocka_unit_test(test_literals_that_come_again),
         cmocka_unit_test(test_values_that_are_not_entered),
+        cmocka_unit_test(test_entries_that_come_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
