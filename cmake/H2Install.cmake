@@ -1,4 +1,4 @@
-# What `make install` puts where: headers, both libraries, pkg-config file, CMake package, the command
+# What `make install` puts where: headers, both libraries, pkg-config file, CMake package, the licence, the command
 # and its manual page.
 include(CMakePackageConfigHelpers)
 
@@ -6,6 +6,7 @@ install(FILES ${H2_HEADERS} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/h2")
 install(TARGETS h2_static h2_shared EXPORT libh2Targets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(FILES "${PROJECT_SOURCE_DIR}/LICENSE" DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 if(TARGET h2_command)
     install(TARGETS h2_command RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
     install(FILES "${PROJECT_SOURCE_DIR}/docs/h2.1" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")

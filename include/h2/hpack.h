@@ -19,7 +19,7 @@ typedef struct h2_hpack_decoder h2_hpack_decoder;
  *                 nothing expects. Another size is announced at the start of the first block.
  * policy:         H2_PROFILE_RFC: the shorter of raw and Huffman, no indexing of what will not come again;
  *                 H2_PROFILE_PYTHON: the choices of Python's hpack, octet for octet.
- * allocator:      copied; NULL is malloc.
+ * allocator:      copied, all of its functions are there; NULL is malloc.
  * Returns H2_OK, H2_ERROR_ARGUMENT or H2_ERROR_NO_MEMORY. */
 H2_API h2_status h2_hpack_encoder_new(h2_hpack_encoder **out, uint32_t max_table_size, h2_profile policy,
                                       const h2_allocator *allocator);
@@ -51,7 +51,7 @@ H2_API h2_status h2_hpack_encode(h2_hpack_encoder *encoder, const h2_header *fie
  * max_table_size: the greatest table that the peer may use, octets; 4,096 unless announced otherwise.
  * max_list_size:  the greatest list that is stored, octets, each field counted with 32 more (RFC 9113 section
  *                 10.5.1); UINT32_MAX is no bound.
- * allocator:      copied; NULL is malloc.
+ * allocator:      copied, all of its functions are there; NULL is malloc.
  * Returns H2_OK, H2_ERROR_ARGUMENT or H2_ERROR_NO_MEMORY. */
 H2_API h2_status h2_hpack_decoder_new(h2_hpack_decoder **out, uint32_t max_table_size, uint32_t max_list_size,
                                       const h2_allocator *allocator);

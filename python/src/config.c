@@ -145,6 +145,19 @@ static int read_memory(PyObject *value, size_t *out)
     return 0;
 }
 
+/* -1, and the error names the limits that there are. */
+static int refuse_name(PyObject *name)
+{
+    PyObject *names = PyUnicode_FromString("max_memory, observe_only");
+    for (int i = LIMITS; names != NULL && i-- > 0;) {
+        PyObject *const more = PyUnicode_FromFormat("%s, %U", limits[i].name, names);
+        Py_SETREF(names, more);
+    }
+    if (names != NULL) PyErr_Format(PyExc_ValueError, "there is no limit %R; there are: %U", name, names);
+    Py_XDECREF(names);
+    return -1;
+}
+
 static int read_limit_named(PyObject *name, PyObject *value, h2_limits *out)
 {
     const char *const text = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
@@ -157,8 +170,7 @@ static int read_limit_named(PyObject *name, PyObject *value, h2_limits *out)
         out->observe_only = truth > 0;
         return truth < 0 ? -1 : 0;
     }
-    if (!PyErr_Occurred()) PyErr_Format(PyExc_ValueError, "there is no limit %R", name);
-    return -1;
+    return PyErr_Occurred() ? -1 : refuse_name(name);
 }
 
 static int set_limits(PyObject *self, PyObject *value, void *closure)

@@ -22,7 +22,7 @@ static bool is_profile(h2_profile profile)
 h2_status h2_hpack_encoder_new(h2_hpack_encoder **out, uint32_t max_table_size, h2_profile policy,
                                const h2_allocator *allocator)
 {
-    if (!out || !is_profile(policy)) return H2_ERROR_ARGUMENT;
+    if (!out || !is_profile(policy) || !h2_is_allocator(allocator)) return H2_ERROR_ARGUMENT;
     h2_memory memory;
     h2_memory_init(&memory, allocator);
     encoder_alone *const alone = h2_alloc(&memory, sizeof *alone);
@@ -64,7 +64,7 @@ h2_status h2_hpack_encode(h2_hpack_encoder *encoder, const h2_header *fields, si
 h2_status h2_hpack_decoder_new(h2_hpack_decoder **out, uint32_t max_table_size, uint32_t max_list_size,
                                const h2_allocator *allocator)
 {
-    if (!out) return H2_ERROR_ARGUMENT;
+    if (!out || !h2_is_allocator(allocator)) return H2_ERROR_ARGUMENT;
     h2_memory memory;
     h2_memory_init(&memory, allocator);
     decoder_alone *const alone = h2_alloc(&memory, sizeof *alone);

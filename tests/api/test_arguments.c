@@ -344,6 +344,8 @@ static void test_configurations(void **state)
     counting_allocator_init(&counting);
     h2_allocator parts[3] = {counting.base, counting.base, counting.base};
     h2_settings *settings = NULL;
+    h2_hpack_encoder *encoder = NULL;
+    h2_hpack_decoder *decoder = NULL;
     parts[0].allocate = NULL;
     parts[1].reallocate = NULL;
     parts[2].release = NULL;
@@ -352,8 +354,12 @@ static void test_configurations(void **state)
         config.allocator = &parts[i];
         assert_int_equal(h2_connection_new(&conn, &config), H2_ERROR_ARGUMENT);
         assert_int_equal(h2_settings_new(&settings, true, NULL, 0, &parts[i]), H2_ERROR_ARGUMENT);
+        assert_int_equal(h2_hpack_encoder_new(&encoder, 4096, H2_PROFILE_RFC, &parts[i]), H2_ERROR_ARGUMENT);
+        assert_int_equal(h2_hpack_decoder_new(&decoder, 4096, UINT32_MAX, &parts[i]), H2_ERROR_ARGUMENT);
     }
     assert_null(settings);
+    assert_null(encoder);
+    assert_null(decoder);
     assert_int_equal(counting.requests, 0);
     assert_null(conn);
     /* A program that was built with a shorter struct has the defaults of what it does not know. */

@@ -71,6 +71,7 @@ equal "pkg-config knows folders that were given whole" "-I/a/include -L/b/lib -l
 check "make install obeys DESTDIR and PREFIX" \
     env DESTDIR="$scratch/dest" cmake --install "$H2_BUILD_DIR" --prefix /usr
 check "the command is installed" "$scratch/dest/usr/bin/h2" --version
+check "the licence is installed" test -e "$scratch/dest/usr/share/doc/libh2/LICENSE"
 check "its manual page is installed" test -e "$scratch/dest/usr/share/man/man1/h2.1"
 check "headers are installed" test -e "$scratch/dest/usr/include/h2/h2.h"
 finish

@@ -360,6 +360,8 @@ class TestConfiguration(unittest.TestCase):
                       {"max_memory": 2**63 - 1}, {"max_memory": 2**70}):
             with self.assertRaises(ValueError):
                 config.limits = wrong
+        with self.assertRaisesRegex(ValueError, "no limit 'bursts'; there are: header_fields, .*resets_burst, .*observe_only$"):
+            config.limits = {"bursts": 1}
         for wrong in ({"resets_burst": "many"}, {"max_memory": "much"}, [1], 5):
             with self.assertRaises(TypeError):
                 config.limits = wrong
