@@ -131,6 +131,34 @@ static void test_credit_ends_at_the_greatest(void **state)
     h2_connection_free(conn);
 }
 
+/* WINDOW_UPDATE is read when all of it is there, and not before. */
+static void test_credit_waits_for_its_frame(void **state)
+{
+    (void)state;
+    h2_connection *const conn = asking();
+    octets o = {0};
+    h2_event event;
+    for (uint32_t id = 0; id <= 1; id++) {
+        octets_clear(&o);
+        frame_window_update(&o, id, 7);
+        for (size_t cut = 1; cut < o.len; cut++) {
+            const int64_t before = outbound_window(conn, id);
+            const uint8_t *data = o.data;
+            size_t len = cut;
+            assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_NEED_DATA);
+            assert_int_equal(outbound_window(conn, id), before);
+            len = o.len - cut;
+            assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_OK);
+            assert_int_equal(event.type, H2_EVENT_WINDOW_UPDATED);
+            assert_int_equal(event.stream_id, id);
+            assert_int_equal(event.window_updated.delta, 7);
+            assert_int_equal(outbound_window(conn, id), before + 7);
+        }
+    }
+    octets_free(&o);
+    h2_connection_free(conn);
+}
+
 /* Until our first SETTINGS is acknowledged the peer may rely on 65,535 octets. Returns whether it may send so many. */
 static bool may_send(uint32_t initial, size_t octets_sent, bool acknowledged)
 {
@@ -461,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_the_initial_window_raises_no_window_beyond_the_greatest),
         cmocka_unit_test(test_our_windows_end_at_the_greatest),
         cmocka_unit_test(test_credit_ends_at_the_greatest),
+        cmocka_unit_test(test_credit_waits_for_its_frame),
         cmocka_unit_test(test_the_first_window_is_what_the_peer_knows),
         cmocka_unit_test(test_data_fills_window_and_frame),
         cmocka_unit_test(test_any_size_can_be_acknowledged),
