@@ -58,6 +58,7 @@ typedef struct h2_input_place {
     bool judges_late : 1;     /* frames are logged, or judged when their payload is there */
     bool refusing : 1;        /* streams beyond the last one of the peer's GOAWAY are still to be told */
     bool in_block : 1;        /* only CONTINUATION may come */
+    uint8_t spare : 4;        /* 0: the whole is compared, bit by bit */
     bool dead;                /* no memory while receiving: only freeing is left */
     bool in_callback;         /* the logger or a release function runs */
     /* Events that follow the one just given: h2_follow. */
