@@ -341,14 +341,8 @@ size_t h2_output_copy(h2_output *output, void *out, size_t cap)
     return copied;
 }
 
-size_t h2_output_show(h2_output *output, h2_iovec *out, size_t count)
+H2_APART static size_t show_runs(h2_output *output, h2_iovec *out, size_t count)
 {
-    if (output->pending == 0 || count == 0) return 0;
-    if (is_plain(output)) {
-        out[0] = (h2_iovec){output->first->octets + output->first->begin, output->pending};
-        output->pinned = output->pending;
-        return 1;
-    }
     place p = front_of(output);
     size_t filled = 0, shown = 0;
 
@@ -362,6 +356,15 @@ size_t h2_output_show(h2_output *output, h2_iovec *out, size_t count)
     }
     if (shown > output->pinned) output->pinned = shown;
     return filled;
+}
+
+size_t h2_output_show(h2_output *output, h2_iovec *out, size_t count)
+{
+    if (output->pending == 0 || count == 0) return 0;
+    if (!is_plain(output)) return show_runs(output, out, count);
+    out[0] = (h2_iovec){output->first->octets + output->first->begin, output->pending};
+    output->pinned = output->pending;
+    return 1;
 }
 
 /* Removes all behind the place, which lies at the end of a frame. */

@@ -3,10 +3,6 @@
 
 #include "base/attributes.h"
 
-enum {
-    THOUSANDTHS = 1000
-};
-
 bool h2_limit_allows(h2_connection *conn, h2_limit limit)
 {
     uint64_t *counts = conn->budget.crossed;
@@ -81,8 +77,8 @@ h2_status h2_charge_reply(h2_connection *conn, bool acknowledgement, size_t octe
 h2_status h2_charge_reset(h2_connection *conn)
 {
     if (conn->config.limits.resets_burst == UINT32_MAX) return H2_OK;
-    if (conn->budget.reset_tokens >= THOUSANDTHS) {
-        conn->budget.reset_tokens -= THOUSANDTHS;
+    if (conn->budget.reset_tokens >= H2_RESET_TOKEN) {
+        conn->budget.reset_tokens -= H2_RESET_TOKEN;
         return H2_OK;
     }
     if (h2_limit_allows(conn, H2_LIMIT_resets_burst)) return H2_OK;
@@ -91,21 +87,21 @@ h2_status h2_charge_reset(h2_connection *conn)
 
 static void refill_resets(h2_connection *conn, uint64_t thousandths)
 {
-    const uint64_t most = (uint64_t)conn->config.limits.resets_burst * THOUSANDTHS;
+    const uint64_t most = h2_reset_tokens(conn);
     const uint64_t room = most - (conn->budget.reset_tokens < most ? conn->budget.reset_tokens : most);
     conn->budget.reset_tokens += thousandths < room ? thousandths : room;
 }
 
 void h2_follow_limits(h2_connection *conn)
 {
-    const uint64_t most = (uint64_t)conn->config.limits.resets_burst * THOUSANDTHS;
+    const uint64_t most = h2_reset_tokens(conn);
     if (conn->budget.reset_tokens > most) conn->budget.reset_tokens = most;
     conn->unjudged = 0;
 }
 
-void h2_credit_request(h2_connection *conn)
+void h2_refill_reset(h2_connection *conn)
 {
-    refill_resets(conn, THOUSANDTHS);
+    refill_resets(conn, H2_RESET_TOKEN);
 }
 
 void h2_advance_time(h2_connection *conn, uint64_t milliseconds)

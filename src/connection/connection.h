@@ -205,7 +205,12 @@ static inline h2_status h2_missing_stream(const h2_connection *conn, uint32_t id
 }
 
 /* Makes room for a stream, while it lives and after; false when there is no memory. Streams may move. */
-bool h2_reserve_stream(h2_connection *conn, uint32_t id);
+static inline bool h2_reserve_stream(h2_connection *conn, uint32_t id)
+{
+    return (h2_streams_has_room(&conn->streams) || h2_streams_reserve(&conn->streams, &conn->memory)) &&
+           h2_closed_reserve(&conn->closed, &conn->memory, id,
+                             conn->config.limits.closed_streams / H2_CLOSED_PER_PAGE);
+}
 
 /* Adds an idle stream and records its id as the highest of its side; room was reserved. */
 h2_stream *h2_open_stream(h2_connection *conn, uint32_t id);
@@ -213,11 +218,36 @@ h2_stream *h2_open_stream(h2_connection *conn, uint32_t id);
 /* The peer's message has begun: what was only needed before gives way to the count of its body. */
 void h2_begin_body(h2_connection *conn, h2_stream *stream);
 
+/* What a stream counts as, by its state. */
+enum {
+    H2_COUNTS_OPEN = 1,
+    H2_COUNTS_RESERVED = 2
+};
+extern const uint8_t h2_stream_counts[H2_STREAM_STATES];
+
 /* Keeps the counts of open and reserved streams in step with a change of state. */
-void h2_count_streams(h2_connection *conn, const h2_stream *stream, unsigned before);
+static inline void h2_count_streams(h2_connection *conn, const h2_stream *stream, unsigned before)
+{
+    const unsigned was = h2_stream_counts[before], is = h2_stream_counts[stream->machine.state];
+    if (was == is) return;
+    uint32_t *const open =
+        stream->machine.flags & H2_STREAM_OUR_SIDE ? &conn->open_outbound : &conn->open_inbound;
+    *open += (is & H2_COUNTS_OPEN) - (was & H2_COUNTS_OPEN);
+    if ((was | is) & H2_COUNTS_RESERVED) conn->budget.reserved += (is >> 1) - (was >> 1);
+}
+
+/* For h2_step_stream, where the machine does not just move. */
+h2_step h2_step_stream_otherwise(h2_connection *conn, h2_stream *stream, h2_stream_input input);
 
 /* Feeds an input to a stream's machine and keeps the counts. */
-h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input input);
+static inline h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input input)
+{
+    const unsigned before = stream->machine.state;
+    const h2_machine_cell *const at = &h2_stream_cells[conn->policy->profile][input][before];
+    if (!h2_machine_moves(*at, &stream->machine)) return h2_step_stream_otherwise(conn, stream, input);
+    if (before != at->next) h2_count_streams(conn, stream, before);
+    return h2_machine_done(*at);
+}
 
 /* Whether the input leads to an event and leaves the stream's machine as it is. */
 static inline bool h2_stream_stays(const h2_connection *conn, const h2_stream *stream, h2_stream_input input)
@@ -408,11 +438,21 @@ static inline uint8_t *h2_reply_room(h2_connection *conn, uint32_t octets)
     return room != NULL && h2_count_reply(conn, true, octets) ? room : NULL;
 }
 
+enum {
+    H2_RESET_TOKEN = 1000 /* what a reset takes: thousandths */
+};
+
+/* Most that the budget of resets holds, in those. */
+static inline uint64_t h2_reset_tokens(const h2_connection *conn)
+{
+    return (uint64_t)conn->config.limits.resets_burst * H2_RESET_TOKEN;
+}
+
 /* The bounds have changed. */
 void h2_follow_limits(h2_connection *conn);
 
 /* Each gives back. */
-void h2_credit_request(h2_connection *conn);             /* a stream that ended in order */
+void h2_refill_reset(h2_connection *conn);               /* one, as for a stream that ended in order */
 void h2_credit_data(h2_connection *conn, size_t octets); /* DATA that the application acknowledged */
 void h2_note_taken(h2_connection *conn, size_t octets);  /* output that the transport took */
 

@@ -3,10 +3,6 @@
 
 #include <string.h>
 
-enum {
-    THOUSANDTHS = 1000
-};
-
 void h2_config_init_sized(h2_config *config, size_t size, h2_role role, h2_profile profile)
 {
     if (config == NULL) return;
@@ -86,7 +82,7 @@ static void init_members(h2_connection *conn, const h2_config *config)
     conn->inbound = (h2_window){.max = 65535, .current = 65535};
     conn->outbound_initial = 65535;
     conn->highest_offset = INT32_MIN;
-    conn->budget.reset_tokens = (uint64_t)config->limits.resets_burst * THOUSANDTHS;
+    conn->budget.reset_tokens = h2_reset_tokens(conn);
     h2_output_init(&conn->output, &conn->memory);
     h2_streams_init(&conn->streams, conn);
     conn->closed.map.factor = conn->streams.map.factor;

@@ -25,55 +25,25 @@ h2_stream *h2_open_stream(h2_connection *conn, uint32_t id)
     return stream;
 }
 
-enum {
-    COUNTS_OPEN = 1,
-    COUNTS_RESERVED = 2
-};
-
-/* What a stream counts as, by its state. */
-static const uint8_t counts_as[H2_STREAM_STATES] = {
-    [H2_STREAM_RESERVED_REMOTE] = COUNTS_RESERVED,
-    [H2_STREAM_OPEN] = COUNTS_OPEN,
-    [H2_STREAM_HALF_CLOSED_LOCAL] = COUNTS_OPEN,
-    [H2_STREAM_HALF_CLOSED_REMOTE] = COUNTS_OPEN,
+const uint8_t h2_stream_counts[H2_STREAM_STATES] = {
+    [H2_STREAM_RESERVED_REMOTE] = H2_COUNTS_RESERVED,
+    [H2_STREAM_OPEN] = H2_COUNTS_OPEN,
+    [H2_STREAM_HALF_CLOSED_LOCAL] = H2_COUNTS_OPEN,
+    [H2_STREAM_HALF_CLOSED_REMOTE] = H2_COUNTS_OPEN,
 };
 
 bool h2_state_is_open(unsigned state)
 {
-    return counts_as[state] == COUNTS_OPEN;
+    return h2_stream_counts[state] == H2_COUNTS_OPEN;
 }
 
-static inline void count(h2_connection *conn, const h2_stream *stream, unsigned before)
-{
-    const unsigned was = counts_as[before], is = counts_as[stream->machine.state];
-    if (was == is) return;
-    uint32_t *const open =
-        stream->machine.flags & H2_STREAM_OUR_SIDE ? &conn->open_outbound : &conn->open_inbound;
-    *open += (is & COUNTS_OPEN) - (was & COUNTS_OPEN);
-    if ((was | is) & COUNTS_RESERVED) conn->budget.reserved += (is >> 1) - (was >> 1);
-}
-
-void h2_count_streams(h2_connection *conn, const h2_stream *stream, unsigned before)
-{
-    count(conn, stream, before);
-}
-
-H2_RARE static h2_step step_otherwise(h2_connection *conn, h2_stream *stream, h2_stream_input input)
+H2_RARE h2_step h2_step_stream_otherwise(h2_connection *conn, h2_stream *stream, h2_stream_input input)
 {
     const unsigned before = stream->machine.state;
     const h2_machine_cell at = h2_stream_cells[conn->policy->profile][input][before];
     const h2_step step = h2_step_otherwise(conn->policy->profile, &stream->machine, at);
     h2_count_streams(conn, stream, before);
     return step;
-}
-
-h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input input)
-{
-    const unsigned before = stream->machine.state;
-    const h2_machine_cell *const at = &h2_stream_cells[conn->policy->profile][input][before];
-    if (!h2_machine_moves(*at, &stream->machine)) return step_otherwise(conn, stream, input);
-    if (before != at->next) count(conn, stream, before);
-    return h2_machine_done(*at);
 }
 
 void h2_restore_stream(h2_connection *conn, h2_stream *stream, h2_stream_machine machine)
@@ -92,17 +62,22 @@ void h2_begin_body(h2_connection *conn, h2_stream *stream)
 
 /* The end of a stream. */
 
-void h2_discard_stream(h2_connection *conn, h2_stream *stream)
+static inline void discard(h2_connection *conn, h2_stream *stream)
 {
     h2_forget_body(conn, stream->id);
     if (!(stream->machine.flags & H2_STREAM_HEADERS_RECEIVED)) h2_drop_authority(conn, stream->authority);
     h2_streams_remove(&conn->streams, stream);
 }
 
-static void forget(h2_connection *conn, h2_stream *stream)
+void h2_discard_stream(h2_connection *conn, h2_stream *stream)
+{
+    discard(conn, stream);
+}
+
+static inline void forget(h2_connection *conn, h2_stream *stream)
 {
     h2_closed_put(&conn->closed, stream->id, (h2_closed_by)stream->machine.closed_by);
-    h2_discard_stream(conn, stream);
+    discard(conn, stream);
 }
 
 void h2_retire_closed_stream(h2_connection *conn, h2_stream *stream)
@@ -111,7 +86,7 @@ void h2_retire_closed_stream(h2_connection *conn, h2_stream *stream)
     if (conn->input.at.stream_ended && conn->follow.stream_id == stream->id) return;
     const bool finished = stream->machine.closed_by == H2_CLOSED_BY_SEND_END_STREAM ||
                           stream->machine.closed_by == H2_CLOSED_BY_RECV_END_STREAM;
-    if (finished) h2_credit_request(conn);
+    if (finished && conn->budget.reset_tokens < h2_reset_tokens(conn)) h2_refill_reset(conn);
     if (!conn->policy->forget_lazily) {
         forget(conn, stream);
         return;
@@ -150,13 +125,6 @@ h2_closed_by h2_how_closed(const h2_connection *conn, uint32_t id)
 {
     const h2_stream *const stream = h2_streams_look(&conn->streams, id);
     return stream == NULL ? h2_closed_get(&conn->closed, id) : (h2_closed_by)stream->machine.closed_by;
-}
-
-bool h2_reserve_stream(h2_connection *conn, uint32_t id)
-{
-    return (h2_streams_has_room(&conn->streams) || h2_streams_reserve(&conn->streams, &conn->memory)) &&
-           h2_closed_reserve(&conn->closed, &conn->memory, id,
-                             conn->config.limits.closed_streams / H2_CLOSED_PER_PAGE);
 }
 
 bool h2_remember_reset(h2_connection *conn, uint32_t id)

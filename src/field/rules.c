@@ -313,7 +313,7 @@ static bool is_method(const h2_header *field)
     return equals(field, "GET") || equals(field, "POST") || consists_of(field, token_octets);
 }
 
-static bool is_scheme(const h2_header *field)
+static inline bool is_scheme(const h2_header *field)
 {
     if (equals(field, "https") || equals(field, "http")) return true;
     return consists_of(field, scheme_octets) && is_letter(field->value[0]);
