@@ -195,6 +195,64 @@ static void test_what_is_not_normalized_is_judged_as_given(void **state)
     h2_connection_free(conn);
 }
 
+/* The flags that a request's one cookie comes with, the last of its fields. */
+static unsigned flags_of_cookie(h2_connection *conn, uint32_t id, const char *block, size_t block_len)
+{
+    octets o = {0};
+    h2_event event;
+    frame_put(&o, FRAME_HEADERS, FLAG_END_HEADERS, id, block, block_len);
+    const uint8_t *data = o.data;
+    size_t len = o.len;
+    assert_int_equal(h2_receive_data(conn, &data, &len, &event), H2_OK);
+    assert_int_equal(event.type, H2_EVENT_REQUEST_RECEIVED);
+    const h2_header *const cookie = &event.headers.fields[event.headers.count - 1];
+    assert_memory_equal(cookie->name, "cookie", 6);
+    const unsigned flags = cookie->flags;
+    octets_free(&o);
+    return flags;
+}
+
+/* A cookie that is marked where lists are normalized is not where they are no more, though it is the same entry. */
+static void test_what_is_not_normalized_is_not_marked(void **state)
+{
+    (void)state;
+    static const char first[] = "\x82\x87\x84\x41\x01"
+                                "a"
+                                "\x60\x03"
+                                "c=d",
+                      again[] = "\x82\x87\x84\xbf\xbe";
+    h2_connection *const conn = begun(H2_SERVER);
+    assert_int_equal(flags_of_cookie(conn, 1, first, sizeof first - 1), H2_HEADER_NEVER_INDEX);
+    for (uint32_t id = 3; id <= 9; id += 2) {
+        h2_config config = *h2_connection_config(conn);
+        config.normalize_inbound_headers = id % 4 == 3;
+        assert_int_equal(h2_connection_reconfigure(conn, &config), H2_OK);
+        const unsigned flags = config.normalize_inbound_headers ? H2_HEADER_NEVER_INDEX : 0;
+        assert_int_equal(flags_of_cookie(conn, id, again, sizeof again - 1), flags);
+    }
+    h2_connection_free(conn);
+}
+
+/* Even four octets may be more than was set by hand. */
+static void test_a_frame_size_below_a_window_update(void **state)
+{
+    (void)state;
+    for (uint32_t most = 3; most <= 4; most++) {
+        for (uint32_t id = 0; id <= 1; id++) {
+            h2_connection *const conn = begun(H2_SERVER);
+            octets o = {0};
+            frame_headers(&o, 1, LIST(request), false);
+            assert_int_equal(feed(conn, &o), H2_NEED_DATA);
+            assert_int_equal(h2_override_frame_size(conn, false, most), H2_OK);
+            frame_window_update(&o, id, 5);
+            const h2_status status = feed(conn, &o);
+            assert_int_equal(status, most == 3 ? H2_ERROR_FRAME_TOO_LARGE : H2_NEED_DATA);
+            octets_free(&o);
+            h2_connection_free(conn);
+        }
+    }
+}
+
 /* Settings set by hand. */
 
 static void test_settings_that_leave_some_out_replace_others(void **state)
@@ -362,6 +420,8 @@ int main(void)
         cmocka_unit_test(test_without_validation_no_body_is_measured),
         cmocka_unit_test(test_without_validation_a_status_may_be_nothing),
         cmocka_unit_test(test_what_is_not_normalized_is_judged_as_given),
+        cmocka_unit_test(test_what_is_not_normalized_is_not_marked),
+        cmocka_unit_test(test_a_frame_size_below_a_window_update),
         cmocka_unit_test(test_settings_that_leave_some_out_replace_others),
         cmocka_unit_test(test_when_settings_that_are_replaced_are_in_force),
         cmocka_unit_test(test_what_a_proposal_of_the_peer_was_before),
