@@ -46,16 +46,20 @@ static inline size_t places_of(size_t fields)
     return fields < H2_BLOCK_PLACES ? fields : H2_BLOCK_PLACES;
 }
 
-/* Where the allocation of the list begins. */
+/* Where the allocation of a list begins that is there. */
+static inline h2_field_source *sources_before(h2_header *fields)
+{
+    return (h2_field_source *)(void *)fields - H2_BLOCK_PLACES;
+}
+
 static inline h2_field_source *sources_of(const h2_hpack_decoder *decoder)
 {
-    void *const fields = decoder->fields;
-    return decoder->fields_cap > 0 ? (h2_field_source *)fields - H2_BLOCK_PLACES : NULL;
+    return decoder->fields_cap > 0 ? sources_before(decoder->fields) : NULL;
 }
 
 void h2_block_forget_sources(h2_hpack_decoder *decoder, size_t from)
 {
-    h2_field_source *const sources = sources_of(decoder);
+    h2_field_source *const sources = sources_before(decoder->fields);
     for (size_t at = from; at < decoder->recalled; at++)
         sources[at].entry = 0;
     decoder->recalled = from;
