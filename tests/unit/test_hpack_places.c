@@ -145,12 +145,78 @@ static void test_low_numbers_are_no_static_indices(void **unused)
     bench_close(&b);
 }
 
+/* The same in a table of so few entries that each has an index of one octet. */
+static void test_numbers_of_few_entries_are_no_static_indices(void **unused)
+{
+    (void)unused;
+    enum {
+        ROUNDS = 200,
+        LONG = 60 /* octets of a value: 44 entries fill the table */
+    };
+    bench b;
+    bench_open(&b);
+    b.decoder.table.next = UINT32_MAX;
+    uint8_t literal[4 + LONG] = "\x40\x01x\x3c";
+    memset(literal + 4, 'y', LONG);
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        assert_int_equal(decode(&b, literal, sizeof literal), H2_DECODE_OK);
+        for (uint32_t age = 0; age < b.decoder.table.count; age++) {
+            const uint8_t entry = (uint8_t)(0xbe + age);
+            EXPECT_DECODED(&b, "\xbd");
+            expect_field(&b, 0, "www-authenticate", "", 0);
+            assert_int_equal(decode(&b, &entry, 1), H2_DECODE_OK);
+            assert_int_equal(b.list.fields[0].name_len, 1);
+        }
+    }
+    assert_int_equal(b.decoder.table.count, 44);
+    bench_close(&b);
+}
+
+/* Behind the fields of which it is known where they are from, an index ends a list that is too large as it does before, and one
+ * of two octets is no shorter one. */
+static void test_indices_behind_the_places(void **unused)
+{
+    (void)unused;
+    enum {
+        MANY = 40,
+        COST = 7 + 3 + 32 /* of ":method: GET" */
+    };
+    bench b;
+    bench_open(&b);
+    uint8_t block[MANY + 2];
+    memset(block, 0x82, sizeof block);
+    for (size_t most = 1; most <= MANY; most++) {
+        const h2_block_limits limits = {.list_size = most * COST,
+                                        .hard_list_size = SIZE_MAX,
+                                        .fields = SIZE_MAX,
+                                        .size_updates = SIZE_MAX};
+        const h2_decode_result fitting = h2_decoder_decode(&b.decoder, block, most, &limits, &b.list);
+        assert_int_equal(fitting, H2_DECODE_OK);
+        assert_int_equal(b.list.count, most);
+        const h2_decode_result large = h2_decoder_decode(&b.decoder, block, most + 1, &limits, &b.list);
+        assert_int_equal(large, H2_DECODE_TOO_LARGE);
+    }
+    for (unsigned i = 0; i < 100; i++)
+        EXPECT_DECODED(&b, "\x40\x01x\x01y");
+    EXPECT_DECODED(&b, "\x40\x01z\x01w");
+    for (unsigned i = 0; i < 65; i++)
+        EXPECT_DECODED(&b, "\x40\x01x\x01y");
+    block[MANY] = 0xff;
+    block[MANY + 1] = 0;
+    assert_int_equal(decode(&b, block, sizeof block), H2_DECODE_OK);
+    assert_int_equal(b.list.count, MANY + 1);
+    expect_field(&b, MANY, "z", "w", 0);
+    bench_close(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_entries_in_their_places_again),
         cmocka_unit_test(test_entries_in_their_places_while_the_table_moves),
         cmocka_unit_test(test_low_numbers_are_no_static_indices),
+        cmocka_unit_test(test_numbers_of_few_entries_are_no_static_indices),
+        cmocka_unit_test(test_indices_behind_the_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
