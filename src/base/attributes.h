@@ -4,14 +4,17 @@
 
 /* H2_RARE: a function that ordinary traffic does not call: kept out of its callers, and away from them.
  * H2_APART: kept out of its callers, whose other paths are shorter without it.
- * H2_INLINED: part of each of its callers. */
+ * H2_INLINED: part of each of its callers, where anything is. */
 #if defined(__GNUC__)
-#define H2_RARE    __attribute__((cold, noinline))
-#define H2_APART   __attribute__((noinline))
-#define H2_INLINED inline __attribute__((always_inline))
+#define H2_RARE  __attribute__((cold, noinline))
+#define H2_APART __attribute__((noinline))
 #else
 #define H2_RARE
 #define H2_APART
+#endif
+#if defined(__GNUC__) && defined(__OPTIMIZE__)
+#define H2_INLINED inline __attribute__((always_inline))
+#else
 #define H2_INLINED inline
 #endif
 

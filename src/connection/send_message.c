@@ -69,7 +69,6 @@ static h2_status prepare(h2_connection *conn, h2_block_kind kind, h2_outbound_li
     if (!list->hints.repeats) TRY(normalize_list(conn, list));
     if (!conn->config.validate_outbound_headers) return H2_OK;
     h2_field_work *const work = list->survey ? &conn->messages->work->outbound : NULL;
-    if (work && h2_field_work_was_ordinary(work, kind)) return H2_OK;
     const h2_field_context context = {
         .kind = kind,
         .outbound = true,

@@ -172,8 +172,8 @@ static void test_numbers_of_few_entries_are_no_static_indices(void **unused)
     bench_close(&b);
 }
 
-/* Behind the fields of which it is known where they are from, an index ends a list that is too large as it does before, and one
- * of two octets is no shorter one. */
+/* Behind the fields of which it is known where they are from, an index ends a list that is too large as it does before, one
+ * of no entry breaks the block, and one of two octets is no shorter one. */
 static void test_indices_behind_the_places(void **unused)
 {
     (void)unused;
@@ -196,6 +196,8 @@ static void test_indices_behind_the_places(void **unused)
         const h2_decode_result large = h2_decoder_decode(&b.decoder, block, most + 1, &limits, &b.list);
         assert_int_equal(large, H2_DECODE_TOO_LARGE);
     }
+    block[MANY] = 0xbe;
+    assert_int_equal(decode(&b, block, MANY + 1), H2_DECODE_BROKEN);
     for (unsigned i = 0; i < 100; i++)
         EXPECT_DECODED(&b, "\x40\x01x\x01y");
     EXPECT_DECODED(&b, "\x40\x01z\x01w");
