@@ -55,9 +55,9 @@ static h2_chunk *make_chunk(h2_output *output, size_t len)
 
 static void free_chunk(h2_output *output, h2_chunk *chunk)
 {
-    if (!chunk || chunk->cap == 0) return;
+    if (!chunk) return;
     h2_free(output->memory, chunk->spare, sizeof *chunk->spare);
-    h2_free(output->memory, chunk, sizeof(h2_chunk) + chunk->cap);
+    if (chunk->cap > 0) h2_free(output->memory, chunk, sizeof(h2_chunk) + chunk->cap);
 }
 
 /* A chunk without octets: the larger one of it and the spare is kept. */

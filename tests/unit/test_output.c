@@ -570,6 +570,32 @@ static void the_end_takes_no_memory_and_needs_its_room(void **state)
     assert_true(counting_allocator_clean(&m.allocator));
 }
 
+/* A segment that comes back while only the end is left goes with the queue. */
+static void the_end_keeps_no_segment(void **state)
+{
+    (void)state;
+    enum {
+        END = 17
+    };
+    _Alignas(h2_chunk) uint8_t room[sizeof(h2_chunk) + END];
+    for (unsigned taken = 0; taken < 2; taken++) {
+        model m;
+        open_model(&m, 0);
+        queue_octets(&m.output, 9);
+        h2_segment *const segment = h2_output_prepare_borrow(&m.output);
+        assert_non_null(segment);
+        h2_output_borrow(&m.output, segment, "body", 4, NULL, NULL);
+        uint8_t *const end = h2_output_end_in(&m.output, room, sizeof room, END);
+        assert_non_null(end);
+        memset(end, 0, END);
+        h2_output_drop(&m.output, 9 + 4);
+        assert_int_equal(m.output.pending, END);
+        if (taken) h2_output_drop(&m.output, END);
+        h2_output_free(&m.output);
+        assert_true(counting_allocator_clean(&m.allocator));
+    }
+}
+
 /* A chunk that has become empty goes with the queue, where the last one is plain, too. */
 static void an_emptied_queue_has_no_spare(void **state)
 {
@@ -653,6 +679,7 @@ int main(void)
         cmocka_unit_test(an_empty_queue_gives_its_chunk_up),
         cmocka_unit_test(an_abandoned_segment_is_kept_for_the_next),
         cmocka_unit_test(the_end_takes_no_memory_and_needs_its_room),
+        cmocka_unit_test(the_end_keeps_no_segment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
