@@ -4,6 +4,7 @@
 #define H2_HPACK_BLOCK_H
 
 #include "base/octets_padded.h"
+#include "hpack/copy.h"
 #include "hpack/decoder.h"
 #include "hpack/huffman.h"
 #include "hpack/static_table.h"
@@ -120,23 +121,6 @@ static inline void h2_copy_octets(uint8_t *out, const void *from, size_t len)
     }
 }
 
-/* The same where nothing beyond `from` may be read. */
-static inline void h2_copy_last_octets(uint8_t *out, const uint8_t *from, size_t len)
-{
-    if (len >= H2_BLOCK_PIECE / 2) {
-        for (size_t at = 0; at + H2_BLOCK_PIECE / 2 < len; at += H2_BLOCK_PIECE / 2)
-            memcpy(out + at, from + at, H2_BLOCK_PIECE / 2);
-        memcpy(out + len - H2_BLOCK_PIECE / 2, from + len - H2_BLOCK_PIECE / 2, H2_BLOCK_PIECE / 2);
-        return;
-    }
-    for (size_t bit = H2_BLOCK_PIECE / 4; bit > 0; bit /= 2)
-        if (len & bit) {
-            memcpy(out, from, bit);
-            out += bit;
-            from += bit;
-        }
-}
-
 /* Writes what a string of an input that ends at `end` stands for; *visible as h2_huffman_decode has it. Returns what
  * follows, or NULL: the block is broken. */
 static inline uint8_t *h2_write_string(const uint8_t *end, const h2_block_string *s, uint8_t *out,
@@ -147,7 +131,7 @@ static inline uint8_t *h2_write_string(const uint8_t *end, const h2_block_string
     if ((size_t)(end - s->octets) >= s->len + (size_t)H2_BLOCK_PIECE)
         h2_copy_octets(out, s->octets, s->len);
     else
-        h2_copy_last_octets(out, s->octets, s->len);
+        h2_copy_string(out, (const char *)s->octets, s->len);
     return out + s->len;
 }
 

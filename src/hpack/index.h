@@ -3,6 +3,7 @@
 #ifndef H2_HPACK_INDEX_H
 #define H2_HPACK_INDEX_H
 
+#include "hpack/copy.h"
 #include "hpack/static_table.h"
 #include "hpack/table.h"
 
@@ -45,20 +46,6 @@ void h2_index_push(h2_table_index *index, const h2_table *table, uint32_t static
 
 void h2_index_release(h2_table_index *index, h2_memory *memory);
 
-static inline uint64_t h2_load8(const char *octets)
-{
-    uint64_t x;
-    memcpy(&x, octets, sizeof x);
-    return x;
-}
-
-static inline uint32_t h2_load4(const char *octets)
-{
-    uint32_t x;
-    memcpy(&x, octets, sizeof x);
-    return x;
-}
-
 /* 0 where both are equal. */
 static inline uint64_t h2_octets_differ(const char *a, const char *b, size_t len)
 {
@@ -76,33 +63,6 @@ static inline uint64_t h2_octets_differ(const char *a, const char *b, size_t len
 static inline bool h2_octets_equal(const char *a, const char *b, size_t len)
 {
     return h2_octets_differ(a, b, len) == 0;
-}
-
-/* Copies one octet at least, sixteen at most, without a call. */
-static inline void h2_copy_short(char *to, const char *from, size_t len)
-{
-    if (len >= 8) {
-        const uint64_t last = h2_load8(from + len - 8);
-        memcpy(to, from, 8);
-        memcpy(to + len - 8, &last, sizeof last);
-    } else if (len >= 4) {
-        const uint32_t last = h2_load4(from + len - 4);
-        memcpy(to, from, 4);
-        memcpy(to + len - 4, &last, sizeof last);
-    } else {
-        to[0] = from[0];
-        to[len / 2] = from[len / 2];
-        to[len - 1] = from[len - 1];
-    }
-}
-
-/* Copies; most are short. */
-static inline void h2_copy_string(uint8_t *to, const char *from, size_t len)
-{
-    if (len > 16)
-        memcpy(to, from, len);
-    else if (len > 0)
-        h2_copy_short((char *)to, from, len);
 }
 
 /* The last octets of a load reach the top of the product only: they are folded down to where a slot is chosen. */
