@@ -62,22 +62,17 @@ void h2_begin_body(h2_connection *conn, h2_stream *stream)
 
 /* The end of a stream. */
 
-static inline void discard(h2_connection *conn, h2_stream *stream)
+void h2_discard_stream(h2_connection *conn, h2_stream *stream)
 {
     h2_forget_body(conn, stream->id);
     if (!(stream->machine.flags & H2_STREAM_HEADERS_RECEIVED)) h2_drop_authority(conn, stream->authority);
     h2_streams_remove(&conn->streams, stream);
 }
 
-void h2_discard_stream(h2_connection *conn, h2_stream *stream)
-{
-    discard(conn, stream);
-}
-
 static inline void forget(h2_connection *conn, h2_stream *stream)
 {
     h2_closed_put(&conn->closed, stream->id, (h2_closed_by)stream->machine.closed_by);
-    discard(conn, stream);
+    h2_discard_stream(conn, stream);
 }
 
 void h2_retire_closed_stream(h2_connection *conn, h2_stream *stream)

@@ -11,9 +11,8 @@ static bool is_mapped(const h2_closed *closed)
     return closed->map.capacity > 0;
 }
 
-static inline uint32_t find(const h2_closed *closed, uint32_t id)
+static uint32_t search(const h2_closed *closed, uint32_t id)
 {
-    if (h2_closed_is_last(closed, id)) return closed->last;
     return h2_idmap_search(&closed->map, closed->pages, sizeof *closed->pages, closed->count,
                            h2_closed_key(id));
 }
@@ -50,7 +49,7 @@ static h2_closed_page *add_page(h2_closed *closed, uint32_t key)
 
 bool h2_closed_reserve_page(h2_closed *closed, h2_memory *memory, uint32_t id, uint32_t most)
 {
-    if (most == 0 || find(closed, id) != H2_IDMAP_NONE) return true;
+    if (most == 0 || search(closed, id) != H2_IDMAP_NONE) return true;
     if (closed->count == closed->capacity && closed->capacity < most && !grow(closed, memory, most))
         return false;
     if (!h2_idmap_cover(&closed->map, memory, closed->pages, sizeof *closed->pages, closed->count))
@@ -61,7 +60,7 @@ bool h2_closed_reserve_page(h2_closed *closed, h2_memory *memory, uint32_t id, u
 
 void h2_closed_put_elsewhere(h2_closed *closed, uint32_t id, h2_closed_by by)
 {
-    const uint32_t index = find(closed, id);
+    const uint32_t index = search(closed, id);
     if (index == H2_IDMAP_NONE && (closed->count == 0 || closed->count < closed->capacity)) return;
     h2_closed_note(index == H2_IDMAP_NONE ? add_page(closed, h2_closed_key(id)) : &closed->pages[index], id,
                    by);
@@ -69,7 +68,7 @@ void h2_closed_put_elsewhere(h2_closed *closed, uint32_t id, h2_closed_by by)
 
 h2_closed_by h2_closed_get(const h2_closed *closed, uint32_t id)
 {
-    const uint32_t index = find(closed, id);
+    const uint32_t index = h2_closed_is_last(closed, id) ? closed->last : search(closed, id);
     if (index == H2_IDMAP_NONE) return H2_CLOSED_BY_NONE;
     const bool high = (closed->pages[index].known_high & h2_closed_bit(id)) != 0;
     const bool low = (closed->pages[index].known_low & h2_closed_bit(id)) != 0;

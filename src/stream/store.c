@@ -5,10 +5,12 @@ enum {
     FIRST_SLOTS = 4
 };
 
+static const h2_streams no_streams = {
+    .free = H2_NO_SLOT, .oldest = H2_NO_SLOT, .newest = H2_NO_SLOT, .last = H2_NO_SLOT};
+
 void h2_streams_init(h2_streams *streams, const void *seed)
 {
-    *streams =
-        (h2_streams){.free = H2_NO_SLOT, .oldest = H2_NO_SLOT, .newest = H2_NO_SLOT, .last = H2_NO_SLOT};
+    *streams = no_streams;
     streams->map.factor = h2_idmap_factor((uint32_t)((uintptr_t)seed >> 4));
 }
 
@@ -17,8 +19,7 @@ void h2_streams_free(h2_streams *streams, h2_memory *memory)
     const uint64_t factor = streams->map.factor;
     h2_free(memory, streams->slots, streams->capacity * sizeof *streams->slots);
     h2_idmap_free(&streams->map, memory);
-    *streams =
-        (h2_streams){.free = H2_NO_SLOT, .oldest = H2_NO_SLOT, .newest = H2_NO_SLOT, .last = H2_NO_SLOT};
+    *streams = no_streams;
     streams->map.factor = factor;
 }
 

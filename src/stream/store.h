@@ -52,6 +52,11 @@ typedef struct h2_streams {
 void h2_streams_init(h2_streams *streams, const void *seed);
 void h2_streams_free(h2_streams *streams, h2_memory *memory);
 
+static inline uint32_t h2_streams_slot(const h2_streams *streams, const h2_stream *stream)
+{
+    return (uint32_t)(stream - streams->slots);
+}
+
 /* NULL when there is none of that id. */
 static inline h2_stream *h2_streams_look(const h2_streams *streams, uint32_t id)
 {
@@ -66,10 +71,9 @@ static inline h2_stream *h2_streams_find(h2_streams *streams, uint32_t id)
     if (streams->last == H2_NO_SLOT) return NULL;
     h2_stream *const last = &streams->slots[streams->last];
     if (last->id == id) return last;
-    const uint32_t slot = h2_idmap_find(&streams->map, streams->slots, sizeof *streams->slots, id);
-    if (slot == H2_IDMAP_NONE) return NULL;
-    streams->last = slot;
-    return &streams->slots[slot];
+    h2_stream *const stream = h2_streams_look(streams, id);
+    if (stream != NULL) streams->last = h2_streams_slot(streams, stream);
+    return stream;
 }
 
 static inline bool h2_streams_has_room(const h2_streams *streams)
@@ -97,11 +101,6 @@ static inline h2_stream *h2_streams_add(h2_streams *streams, uint32_t id)
     streams->count++;
     h2_idmap_insert(&streams->map, streams->slots, sizeof *streams->slots, slot);
     return stream;
-}
-
-static inline uint32_t h2_streams_slot(const h2_streams *streams, const h2_stream *stream)
-{
-    return (uint32_t)(stream - streams->slots);
 }
 
 static inline void h2_streams_remove(h2_streams *streams, h2_stream *stream)
