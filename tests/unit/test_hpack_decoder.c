@@ -14,14 +14,12 @@
 #include "hpack/encoder.h"
 #include "hpack/huffman.h"
 #include "hpack/integer.h"
+#include "no_limits.h"
 #include "octets.h"
 #include "stories.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static const h2_block_limits no_limits = {
-    .list_size = SIZE_MAX, .hard_list_size = SIZE_MAX, .fields = SIZE_MAX, .size_updates = SIZE_MAX};
 
 typedef struct bench {
     h2_memory memory;

@@ -10,15 +10,13 @@
 #include "counting_allocator.h"
 #include "hpack/decoder.h"
 #include "hpack/encoder.h"
+#include "no_limits.h"
 #include "octets.h"
 #include "stories.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const h2_block_limits no_limits = {
-    .list_size = SIZE_MAX, .hard_list_size = SIZE_MAX, .fields = SIZE_MAX, .size_updates = SIZE_MAX};
 
 typedef struct bench {
     counting_allocator allocator;

@@ -8,12 +8,10 @@
 #include <cmocka.h>
 
 #include "hpack/decoder.h"
+#include "no_limits.h"
 
 #include <stdio.h>
 #include <string.h>
-
-static const h2_block_limits no_limits = {
-    .list_size = SIZE_MAX, .hard_list_size = SIZE_MAX, .fields = SIZE_MAX, .size_updates = SIZE_MAX};
 
 typedef struct bench {
     h2_memory memory;

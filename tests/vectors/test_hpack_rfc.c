@@ -10,6 +10,7 @@
 #include "guard.h"
 #include "hpack/decoder.h"
 #include "hpack/encoder.h"
+#include "no_limits.h"
 #include "vector_file.h"
 
 #include <stdlib.h>
@@ -70,9 +71,6 @@ static void check_table(const h2_table *table, const example *e)
                      entry.value_len);
     }
 }
-
-static const h2_block_limits no_limits = {
-    .list_size = SIZE_MAX, .hard_list_size = SIZE_MAX, .fields = SIZE_MAX, .size_updates = SIZE_MAX};
 
 static void check_decoder(h2_hpack_decoder *decoder, guard *page, const example *e)
 {
