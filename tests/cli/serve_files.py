@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -256,6 +257,96 @@ def held_at_most(server, root):
     case("the server holds few of them", rawh2.SANITIZED or grown < 7 * 1024, f"{grown} KiB")
 
 
+def looked_at_again(server, root):
+    """A file that was served is only looked at when it is asked for again: whatever has come in its place is answered as if
+    it had never been served."""
+    outside, top = root.parent / "outside", root / "again"
+    body, secret = b"as it was", b"elsewhere"  # of the same length
+
+    def served(path):
+        """Puts the file there and has it served until it is remembered."""
+        shutil.rmtree(top, ignore_errors=True)
+        shutil.rmtree(outside, ignore_errors=True)
+        outside.mkdir()
+        path.parent.mkdir(parents=True)
+        path.write_bytes(body)
+        (outside / path.name).write_bytes(secret)
+        time.sleep(0.1)  # what has just changed is not remembered
+        case(f"{path.relative_to(root)}", [get(path) for _ in range(2)] == [(200, body)] * 2)
+
+    def get(path):
+        answer = curl(server, f"/{path.relative_to(root)}")
+        return (answer.status, answer.body if answer.status == 200 else None)
+
+    def now(path, what, *wanted):
+        got = [get(path) for _ in range(2)]
+        case(f"{path.relative_to(root)}: {what}", got == [wanted] * 2, got)
+
+    def times(path):
+        return (path.stat().st_atime_ns, path.stat().st_mtime_ns)
+
+    for path in (top / "file", top / "a" / "file", top / "a" / "b" / "file"):
+        served(path)
+        then = times(path)
+        path.write_bytes(b"different")
+        os.utime(path, ns=then)
+        now(path, "written, with its old times", 200, b"different")
+        served(path)
+        then = times(path)
+        (root / "next").write_bytes(b"different")
+        os.utime(root / "next", ns=then)
+        (root / "next").rename(path)
+        now(path, "replaced, with the old times", 200, b"different")
+        served(path)
+        path.unlink()
+        path.symlink_to(outside / "file")
+        now(path, "a link that leads outside", 404, None)
+        served(path)
+        path.rename(outside / "moved")
+        path.symlink_to(os.path.relpath(outside / "moved", path.parent))
+        now(path, "moved outside, with a link to it", 404, None)
+        path.unlink()
+        path.hardlink_to(outside / "moved")
+        now(path, "there again", 200, body)
+        path.unlink()
+        (path.parent / "other").hardlink_to(outside / "moved")
+        path.symlink_to("other")
+        now(path, "a link that stays inside", 200, body)
+        served(path)
+        path.unlink()
+        path.mkdir()
+        now(path, "a folder", 301, None)
+        served(path)
+        path.unlink()
+        os.mkfifo(path)
+        now(path, "a FIFO", 404, None)
+        served(path)
+        path.unlink()
+        now(path, "gone", 404, None)
+        if os.geteuid() != 0:
+            served(path)
+            path.chmod(0)
+            now(path, "no longer readable", 403, None)
+            served(path)
+            path.parent.chmod(0)
+            now(path, "in a folder that is closed", 403, None)
+            path.parent.chmod(0o755)
+        for folder in path.relative_to(root).parents[:-1]:
+            served(path)
+            (root / folder).rename(outside / "folder")
+            (root / folder).symlink_to(outside / "folder")
+            now(path, f"{folder} moved outside, with a link to it", 404, None)
+            (root / folder).unlink()
+            (root / folder).symlink_to(os.path.relpath(outside / "folder", (root / folder).parent))
+            now(path, f"{folder} moved outside, with a relative link to it", 404, None)
+            (root / folder).unlink()
+            (outside / "folder").rename(root / "inside")
+            (root / folder).symlink_to(os.path.relpath(root / "inside", (root / folder).parent))
+            now(path, f"{folder} moved, with a link to it", 200, body)
+            (root / folder).unlink()
+            shutil.rmtree(root / "inside")
+
+
 def build_tree(root):
     (root / "data.txt").write_bytes(BODY)
     os.utime(root / "data.txt", (MODIFIED, MODIFIED))
@@ -274,7 +365,8 @@ def build_tree(root):
 def main():
     rawh2.need_command()
     with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
+        root = Path(folder) / "root"
+        root.mkdir()
         build_tree(root)
         with rawh2.Server(root) as server:
             idle = server.descriptors()
@@ -284,6 +376,7 @@ def main():
             folders(server)
             errors(server)
             changes(server, root)
+            looked_at_again(server, root)
             shared(server, root, idle)
             held(server, root)
             held_and_changed(server, root)

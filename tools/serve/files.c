@@ -210,14 +210,25 @@ static found found_file(served_file *file)
     return (found){.kind = FOUND_FILE, .file = file, .fd = -1};
 }
 
+static found found_again(served_file *file, uint64_t turn)
+{
+    file->turn = turn;
+    file->references++;
+    return found_file(file);
+}
+
+/* Whether a look finds that very file, which was opened below the root before. */
+static bool is_still(const served_file *file, const root *top)
+{
+    struct stat stat;
+    return file->settled && root_look(top, file->name, &stat) && same_version(&file->stat, &stat);
+}
+
 found file_cache_find(file_cache *cache, const char *relative, uint64_t turn)
 {
     served_file **const slot = slot_of(cache, relative);
     const bool known = *slot && strcmp((*slot)->name, relative) == 0;
-    if (known && (*slot)->turn == turn) {
-        (*slot)->references++;
-        return found_file(*slot);
-    }
+    if (known && ((*slot)->turn == turn || is_still(*slot, cache->top))) return found_again(*slot, turn);
     struct stat stat;
     const int fd = root_find(cache->top, relative);
     if (fd < 0) return not_opened(-fd);
@@ -229,9 +240,7 @@ found file_cache_find(file_cache *cache, const char *relative, uint64_t turn)
     }
     if (known && (*slot)->settled && same_version(&(*slot)->stat, &stat)) {
         close(fd);
-        (*slot)->turn = turn;
-        (*slot)->references++;
-        return found_file(*slot);
+        return found_again(*slot, turn);
     }
     served_file *file = file_new(cache, fd, &stat, relative);
     if (!file) return nothing(503);
