@@ -17,7 +17,7 @@ typedef struct h2_hpack_decoder h2_hpack_decoder;
  * out:            the caller's until h2_hpack_encoder_free; untouched on failure.
  * max_table_size: octets of table as RFC 7541 section 4.1 counts them; 4,096 is what a peer that has said
  *                 nothing expects. Another size is announced at the start of the first block.
- * policy:         H2_PROFILE_RFC: the shorter of raw and Huffman, no indexing of what will not come again;
+ * policy:         H2_PROFILE_RFC: the shorter of raw and Huffman; what seldom comes again is indexed once it has;
  *                 H2_PROFILE_PYTHON: the choices of Python's hpack, octet for octet.
  * allocator:      copied, all of its functions are there; NULL is malloc.
  * Returns H2_OK, H2_ERROR_ARGUMENT or H2_ERROR_NO_MEMORY. */

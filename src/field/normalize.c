@@ -323,7 +323,7 @@ static inline bool renew(h2_field_work *work, const h2_table *table, const h2_he
     if (!h2_value_is_clean(field->value, field->value_len)) return false;
     mark->entry = 0;
     mark->was.value = NULL;
-    mark->code_len = 0;
+    mark->code = 0;
     if (token == H2_TOKEN_CONTENT_LENGTH || h2_token_is_pseudo(token)) work->measured = false;
     /* What the static table has is as ordinary as what it takes the place of. */
     if (h2_token_is_pseudo(token)) work->ordinary = 0;

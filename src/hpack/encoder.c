@@ -16,6 +16,7 @@ typedef struct literal_form {
 static const literal_form literal_forms[] = {
     [H2_INDEXING_GOOD] = {0x40, 0x3f},
     [H2_INDEXING_PASSING] = {0x00, 0x0f},
+    [H2_INDEXING_RETURNING] = {0x00, 0x0f},
     [H2_INDEXING_SECRET] = {0x10, 0x0f},
 };
 
@@ -186,6 +187,25 @@ static inline uint8_t *write_static(const h2_hpack_encoder *encoder, uint8_t *ou
     return literal ? write_literal(encoder, out, field, indexing, static_name) : NULL;
 }
 
+/* Whether a field with that hash came before, as far as is remembered, and is to be entered; it has come now. Where it was
+ * another one, the entry is of no use. */
+static inline bool has_returned(h2_hpack_encoder *encoder, uint32_t hash)
+{
+    if (encoder->seen == NULL) return false;
+    const uint32_t place = hash % H2_ENCODER_SEEN;
+    const uint16_t rest = (uint16_t)(hash >> 16);
+    const bool same = encoder->seen[place] == rest;
+    encoder->seen[place] = rest;
+    encoder->entered |= (uint64_t)same << place;
+    return same;
+}
+
+/* Whether a field with that hash may be in the dynamic table because it has returned. */
+static inline bool may_be_entered(const h2_hpack_encoder *encoder, uint32_t hash)
+{
+    return encoder->entered >> hash % H2_ENCODER_SEEN & 1;
+}
+
 /* A field with a name whose value is not guessed; it may be in a table all the same. */
 H2_INLINED static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
                                        uint32_t static_name, const h2_field_note *note, trace *written)
@@ -205,6 +225,8 @@ H2_INLINED static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, 
             return h2_integer_write(out, 0x80, 0x7f, found);
         }
     }
+    if (indexing == H2_INDEXING_RETURNING)
+        indexing = has_returned(encoder, hash) ? H2_INDEXING_GOOD : H2_INDEXING_PASSING;
     if (costs_too_much(encoder, field, indexing)) indexing = H2_INDEXING_PASSING;
     const uint32_t name =
         static_name ? static_name : h2_index_find_name(&encoder->index, table, field, name_hash);
@@ -259,7 +281,7 @@ static inline uint32_t index_of(const h2_table *table, uint32_t entry)
 
 bool h2_encoder_recall(const h2_table *table, h2_encoder_mark *mark, h2_encoder_hold *hold)
 {
-    mark->code_len = 0;
+    mark->code = 0;
     mark->static_name = first_of_name(mark->static_name);
     if (index_of(table, mark->entry) == 0) mark->entry = 0;
     if (mark->entry > H2_STATIC_COUNT) {
@@ -339,39 +361,20 @@ static inline uint32_t find_static(const h2_header *field, uint32_t name)
     return search_static(field, name);
 }
 
-/* Keeps a literal that was just written; something may stand behind it. */
-static inline void keep_literal(h2_encoder_mark *mark, const uint8_t *code, size_t len,
-                                const h2_header *field)
-{
-    if (len > sizeof mark->code || field->value_len - 1 >= sizeof mark->value) return; /* also an empty one */
-    memcpy(mark->code, code, sizeof mark->code);
-    h2_copy_short(mark->value, field->value, field->value_len);
-    mark->was.value = mark->value;
-    mark->was.value_len = field->value_len;
-    mark->code_len = (uint8_t)len;
-}
-
-/* What keep_literal or write_repeated has kept. */
-static inline uint8_t *write_kept(uint8_t *out, const h2_encoder_mark *mark)
-{
-    memcpy(out, mark->code, sizeof mark->code);
-    return out + mark->code_len;
-}
-
 /* A field of a list that repeats the last one which is no entry. */
 static inline uint8_t *write_renewed(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
                                      h2_encoder_mark *mark, const h2_field_note *note)
 {
-    if (mark->entry == 0 && mark->code_len > 0) return write_kept(out, mark);
-    mark->code_len = 0;
+    mark->code = 0;
     const uint32_t name = mark->static_name;
     const h2_indexing indexing = indexing_of(encoder, field, name);
-    if (indexing != H2_INDEXING_PASSING || name == 0) return write_apart(encoder, out, field, mark, note);
+    if (indexing != H2_INDEXING_RETURNING || name == 0) return write_apart(encoder, out, field, mark, note);
     mark->entry = find_static(field, name);
     if (mark->entry != 0) return h2_integer_write(out, 0x80, 0x7f, mark->entry);
-    uint8_t *const end = write_literal(encoder, out, field, indexing, name);
-    keep_literal(mark, out, (size_t)(end - out), field);
-    return end;
+    const uint32_t hash = h2_hash_field(field, name);
+    if (may_be_entered(encoder, hash) || has_returned(encoder, hash))
+        return write_apart(encoder, out, field, mark, note);
+    return write_literal(encoder, out, field, indexing, name);
 }
 
 /* What comes behind what is as it was. Codes of entries are good for as long as none is entered and none leaves. */
@@ -383,14 +386,13 @@ H2_APART static uint8_t *write_repeated(h2_hpack_encoder *encoder, uint8_t *out,
     h2_encoder_mark *const begin = hints->marks, *const end = begin + count;
     bool as_coded = hints->hold->coded == next;
     for (h2_encoder_mark *mark = begin; mark != end; mark++) {
-        if (as_coded && mark->code_len > 0) {
-            out = write_kept(out, mark);
+        if (as_coded && mark->code != 0) {
+            *out++ = mark->code;
             continue;
         }
         const uint32_t known = index_of(table, mark->entry);
         if (known != 0) {
-            mark->code[0] = (uint8_t)(0x80 | known);
-            mark->code_len = known < 0x7f;
+            mark->code = known < 0x7f ? (uint8_t)(0x80 | known) : 0;
             out = h2_integer_write(out, 0x80, 0x7f, known);
         } else {
             const size_t at = (size_t)(mark - begin);
@@ -457,12 +459,23 @@ static bool reserve_octets(h2_hpack_encoder *encoder, size_t more)
     return h2_table_reserve_octets(table, encoder->memory, (uint32_t)cap);
 }
 
+static bool reserve_seen(h2_hpack_encoder *encoder)
+{
+    const size_t size = H2_ENCODER_SEEN * sizeof *encoder->seen;
+    if (encoder->seen != NULL) return true;
+    encoder->seen = h2_alloc(encoder->memory, size);
+    if (encoder->seen == NULL) return false;
+    memset(encoder->seen, 0, size);
+    return true;
+}
+
 H2_APART static bool reserve_more(h2_hpack_encoder *encoder, size_t count, size_t octets)
 {
     h2_table *const table = &encoder->table;
     const uint32_t most = table->limit / H2_TABLE_ENTRY_OVERHEAD;
     const uint32_t entries = count < most - table->count ? table->count + (uint32_t)count : most;
-    return reserve_octets(encoder, octets) && h2_table_reserve_ring(table, encoder->memory, entries) &&
+    return reserve_seen(encoder) && reserve_octets(encoder, octets) &&
+           h2_table_reserve_ring(table, encoder->memory, entries) &&
            h2_index_reserve(&encoder->index, table, encoder->memory);
 }
 
@@ -493,6 +506,7 @@ void h2_encoder_init(h2_hpack_encoder *encoder, h2_memory *memory, uint32_t tabl
 
 void h2_encoder_release(h2_hpack_encoder *encoder)
 {
+    h2_free(encoder->memory, encoder->seen, H2_ENCODER_SEEN * sizeof *encoder->seen);
     h2_index_release(&encoder->index, encoder->memory);
     h2_table_release(&encoder->table, encoder->memory);
 }

@@ -12,7 +12,8 @@
 enum {
     H2_SHORT_COOKIE = 20,         /* octets; a shorter one can be guessed from how it compresses */
     H2_ENCODER_LONGEST = 1 << 28, /* octets of a string, so that its code has a length of 32 bits */
-    H2_ENCODER_SIZE_CHANGES = 8
+    H2_ENCODER_SIZE_CHANGES = 8,
+    H2_ENCODER_SEEN = 64 /* fields that are remembered without being entered */
 };
 
 /* Defined here so that a connection can embed it; the members are the encoder's own. */
@@ -20,6 +21,9 @@ struct h2_hpack_encoder {
     h2_table table;
     h2_memory *memory;
     h2_table_index index;
+    /* Of fields that are entered once they have come again, by hash; NULL while nothing can be entered. */
+    uint16_t *seen;                            /* [H2_ENCODER_SEEN] */
+    uint64_t entered;                          /* places of them that were entered: a bit for each */
     uint32_t announced;                        /* the size that the peer's decoder has been told */
     uint32_t changes[H2_ENCODER_SIZE_CHANGES]; /* of the size, not announced yet */
     uint8_t change_count;
@@ -84,13 +88,10 @@ typedef struct h2_encoder_mark {
     uint32_t entry; /* the number of an entry that is equal, or 0 */
     uint32_t
         static_name; /* an entry of the static table with that name, the first where there is none; or 0 */
-    /* From here on of a field of the last list, once it was recalled: as the encoder's tables have it, or `value`; the
-     * value is NULL where only the name is known. */
+    /* From here on of a field of the last list, once it was recalled: as the encoder's tables have it; the value
+     * is NULL where only the name is known. */
     h2_header was;
-    /* The entry as it was written, or a short literal that is entered nowhere. */
-    uint8_t code[16];
-    char value[15];   /* of the literal */
-    uint8_t code_len; /* 0: there is none */
+    uint8_t code; /* the entry as it was written, if in one octet; or 0 */
 } h2_encoder_mark;
 
 /* How long what is known of the last list is good. */

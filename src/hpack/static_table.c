@@ -16,8 +16,8 @@ const h2_static_entry h2_static_entries[H2_STATIC_COUNT + 1] = {
     {0, 0, 10, 0, H2_TOKEN_AUTHORITY, H2_INDEXING_GOOD}, /* 1 :authority */
     {10, 17, 7, 3, H2_TOKEN_METHOD, H2_INDEXING_GOOD}, /* 2 :method: GET */
     {10, 20, 7, 4, H2_TOKEN_METHOD, H2_INDEXING_GOOD}, /* 3 :method: POST */
-    {24, 29, 5, 1, H2_TOKEN_PATH, H2_INDEXING_PASSING}, /* 4 :path: / */
-    {24, 30, 5, 11, H2_TOKEN_PATH, H2_INDEXING_PASSING}, /* 5 :path: /index.html */
+    {24, 29, 5, 1, H2_TOKEN_PATH, H2_INDEXING_RETURNING}, /* 4 :path: / */
+    {24, 30, 5, 11, H2_TOKEN_PATH, H2_INDEXING_RETURNING}, /* 5 :path: /index.html */
     {41, 48, 7, 4, H2_TOKEN_SCHEME, H2_INDEXING_GOOD}, /* 6 :scheme: http */
     {41, 52, 7, 5, H2_TOKEN_SCHEME, H2_INDEXING_GOOD}, /* 7 :scheme: https */
     {57, 64, 7, 3, H2_TOKEN_STATUS, H2_INDEXING_GOOD}, /* 8 :status: 200 */
@@ -40,25 +40,25 @@ const h2_static_entry h2_static_entries[H2_STATIC_COUNT + 1] = {
     {222, 0, 19, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 25 content-disposition */
     {241, 0, 16, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 26 content-encoding */
     {257, 0, 16, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 27 content-language */
-    {273, 0, 14, 0, H2_TOKEN_CONTENT_LENGTH, H2_INDEXING_PASSING}, /* 28 content-length */
-    {287, 0, 16, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 29 content-location */
+    {273, 0, 14, 0, H2_TOKEN_CONTENT_LENGTH, H2_INDEXING_RETURNING}, /* 28 content-length */
+    {287, 0, 16, 0, H2_TOKEN_NONE, H2_INDEXING_RETURNING}, /* 29 content-location */
     {303, 0, 13, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 30 content-range */
     {316, 0, 12, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 31 content-type */
     {328, 0, 6, 0, H2_TOKEN_COOKIE, H2_INDEXING_COOKIE}, /* 32 cookie */
     {334, 0, 4, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 33 date */
-    {338, 0, 4, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 34 etag */
+    {338, 0, 4, 0, H2_TOKEN_NONE, H2_INDEXING_RETURNING}, /* 34 etag */
     {342, 0, 6, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 35 expect */
     {348, 0, 7, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 36 expires */
     {355, 0, 4, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 37 from */
     {359, 0, 4, 0, H2_TOKEN_HOST, H2_INDEXING_GOOD}, /* 38 host */
-    {363, 0, 8, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 39 if-match */
-    {371, 0, 17, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 40 if-modified-since */
-    {388, 0, 13, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 41 if-none-match */
-    {401, 0, 8, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 42 if-range */
-    {409, 0, 19, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 43 if-unmodified-since */
+    {363, 0, 8, 0, H2_TOKEN_NONE, H2_INDEXING_RETURNING}, /* 39 if-match */
+    {371, 0, 17, 0, H2_TOKEN_NONE, H2_INDEXING_RETURNING}, /* 40 if-modified-since */
+    {388, 0, 13, 0, H2_TOKEN_NONE, H2_INDEXING_RETURNING}, /* 41 if-none-match */
+    {401, 0, 8, 0, H2_TOKEN_NONE, H2_INDEXING_RETURNING}, /* 42 if-range */
+    {409, 0, 19, 0, H2_TOKEN_NONE, H2_INDEXING_RETURNING}, /* 43 if-unmodified-since */
     {428, 0, 13, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 44 last-modified */
     {441, 0, 4, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 45 link */
-    {445, 0, 8, 0, H2_TOKEN_NONE, H2_INDEXING_PASSING}, /* 46 location */
+    {445, 0, 8, 0, H2_TOKEN_NONE, H2_INDEXING_RETURNING}, /* 46 location */
     {453, 0, 12, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 47 max-forwards */
     {465, 0, 18, 0, H2_TOKEN_NONE, H2_INDEXING_GOOD}, /* 48 proxy-authenticate */
     {483, 0, 19, 0, H2_TOKEN_PROXY_AUTHORIZATION, H2_INDEXING_SECRET}, /* 49 proxy-authorization */

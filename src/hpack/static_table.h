@@ -14,10 +14,11 @@ enum {
 
 /* What an encoder that chooses does with a field whose value is not in a table. */
 typedef enum h2_indexing {
-    H2_INDEXING_GOOD,    /* enters it */
-    H2_INDEXING_PASSING, /* does not: the value seldom comes again */
-    H2_INDEXING_SECRET,  /* forbids it to every hop (RFC 7541 section 7.1.3) */
-    H2_INDEXING_COOKIE   /* secret while it is so short that it could be guessed */
+    H2_INDEXING_GOOD,      /* enters it */
+    H2_INDEXING_PASSING,   /* does not: the value seldom comes again */
+    H2_INDEXING_RETURNING, /* enters it once it has come again */
+    H2_INDEXING_SECRET,    /* forbids it to every hop (RFC 7541 section 7.1.3) */
+    H2_INDEXING_COOKIE     /* secret while it is so short that it could be guessed */
 } h2_indexing;
 
 typedef struct h2_static_entry {

@@ -167,7 +167,7 @@ static void test_what_is_entered(void **unused)
     EXPECT_FIELD(&b, "\xbf", H2_HEADER("x", "y"));
     EXPECT_FIELD(&b, "\x7e\x82\x18\xc7",
                  H2_HEADER("x", "aaa") /* 00011 00011 00011, and a one: two octets of three */);
-    /* Not entered: what passes. */
+    /* Not entered: what came for the first time and seldom comes again. */
     EXPECT_FIELD(&b, "\x04\x02/a", H2_HEADER(":path", "/a"));
     EXPECT_FIELD(&b, "\x84", H2_HEADER(":path", "/"));
     EXPECT_FIELD(&b,
@@ -200,6 +200,36 @@ static void test_what_is_entered(void **unused)
     assert_int_equal(out.data[0], 0x0f); /* with the name of the last */
     assert_int_equal(b.encoder.table.count, 4);
     octets_free(&out);
+    bench_close(&b);
+}
+
+/* What passes is entered when it has come twice, with whatever in between; some names never, nor what is forbidden. */
+static void test_what_returns(void **unused)
+{
+    (void)unused;
+    bench b;
+    bench_open(&b, 4096, false);
+    EXPECT_FIELD(&b, "\x04\x02/a", H2_HEADER(":path", "/a"));
+    EXPECT_FIELD(&b, "\x04\x02/b", H2_HEADER(":path", "/b"));
+    EXPECT_FIELD(&b, "\x0f\x13\x02/a", H2_HEADER("etag", "/a")); /* another name, and the same value */
+    EXPECT_FIELD(&b, "\x44\x02/a", H2_HEADER(":path", "/a"));
+    EXPECT_FIELD(&b, "\xbe", H2_HEADER(":path", "/a"));
+    EXPECT_FIELD(&b, "\x14\x02/a", {":path", 5, "/a", 2, H2_HEADER_NEVER_INDEX});
+    EXPECT_FIELD(&b, "\x44\x02/b", H2_HEADER(":path", "/b"));
+    EXPECT_FIELD(&b, "\xbf", H2_HEADER(":path", "/a"));
+    EXPECT_FIELD(&b, "\xbe", H2_HEADER(":path", "/b"));
+    for (int i = 0; i < 3; i++) {
+        EXPECT_FIELD(&b, "\x0f\x28\x01z", H2_HEADER("set-cookie", "z"));
+        EXPECT_FIELD(&b, "\x0f\x23\x01z", H2_HEADER("range", "z"));
+        EXPECT_FIELD(&b, "\x1f\x13\x01z", {"etag", 4, "z", 1, H2_HEADER_NEVER_INDEX});
+    }
+    assert_int_equal(b.encoder.table.count, 2);
+    bench_close(&b);
+    /* Where nothing can be entered, nothing is. */
+    bench_open(&b, 0, false);
+    EXPECT_FIELD(&b, "\x20\x04\x02/a", H2_HEADER(":path", "/a"));
+    for (int i = 0; i < 3; i++)
+        EXPECT_FIELD(&b, "\x04\x02/a", H2_HEADER(":path", "/a"));
     bench_close(&b);
 }
 
@@ -391,7 +421,8 @@ static void test_trimming(void **unused)
                 h2_encoder_trim(&trimmed.encoder);
                 const h2_table *const table = &trimmed.encoder.table;
                 assert_int_equal(trimmed.memory.used,
-                                 table->size - 32 * table->count + table->ring_cap * sizeof(h2_table_entry));
+                                 table->size - 32 * table->count + table->ring_cap * sizeof(h2_table_entry) +
+                                     H2_ENCODER_SEEN * sizeof(uint16_t));
             }
         }
         bench_close(&plain);
@@ -579,6 +610,7 @@ int main(void)
         cmocka_unit_test(test_the_least_that_is_entered),
         cmocka_unit_test(test_size_updates_of_python),
         cmocka_unit_test(test_what_is_entered),
+        cmocka_unit_test(test_what_returns),
         cmocka_unit_test(test_python_enters_everything),
         cmocka_unit_test(test_an_entry_larger_than_the_table),
         cmocka_unit_test(test_what_is_just_entered),

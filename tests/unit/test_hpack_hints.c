@@ -245,8 +245,8 @@ static void test_names_of_several_entries(void **unused)
     close_pair(&p);
 }
 
-/* A literal that is copied is the one that would be written, whichever octet of its value is another, wherever it lies. */
-static void test_literals_that_come_again(void **unused)
+/* A value that comes again and one that only looks alike are written as they would be, whichever octet of its value is another, wherever it lies. */
+static void test_values_that_come_again(void **unused)
 {
     enum {
         LONGEST = 20
@@ -262,15 +262,13 @@ static void test_literals_that_come_again(void **unused)
     for (size_t len = 0; len <= LONGEST; len++) {
         memset(values, len % 2 ? '~' : '1', sizeof values);
         for (size_t at = 0; at <= len; at++) {
-            for (size_t i = 0; i < 6; i++) {
+            for (size_t i = 0; i < 12; i++) {
                 list[1].value = values[i % 2];
                 list[1].value_len = len;
-                values[0][at % LONGEST] = values[1][at % LONGEST] = (char)('a' + i / 2);
+                values[0][at % LONGEST] = values[1][at % LONGEST] = (char)('a' + i / 4);
                 list[1].flags = at == len && i % 2 ? H2_HEADER_NEVER_INDEX : 0;
-                if (work.recalled) copied += h2_field_work_marks(&work)[1].code_len > 0;
+                if (work.recalled) copied += h2_field_work_marks(&work)[1].code != 0;
                 send_list(&p, &work, list, 3);
-                const h2_encoder_mark *const mark = &h2_field_work_marks(&work)[1];
-                if (work.recalled && mark->code_len > 0) assert_true(len <= sizeof mark->value);
             }
         }
     }
@@ -391,7 +389,7 @@ int main(void)
         cmocka_unit_test(test_lists_that_stay),
         cmocka_unit_test(test_evicted_by_what_is_as_before),
         cmocka_unit_test(test_names_of_several_entries),
-        cmocka_unit_test(test_literals_that_come_again),
+        cmocka_unit_test(test_values_that_come_again),
         cmocka_unit_test(test_values_that_are_not_entered),
         cmocka_unit_test(test_entries_that_come_again),
     };
