@@ -420,9 +420,9 @@ static void test_trimming(void **unused)
             if (i % 7 == 0) {
                 h2_encoder_trim(&trimmed.encoder);
                 const h2_table *const table = &trimmed.encoder.table;
-                assert_int_equal(trimmed.memory.used,
-                                 table->size - 32 * table->count + table->ring_cap * sizeof(h2_table_entry) +
-                                     H2_ENCODER_SEEN * sizeof(uint16_t));
+                assert_int_equal(trimmed.memory.used, table->size - 32 * table->count +
+                                                          table->ring_cap * sizeof(h2_table_entry) +
+                                                          H2_ENCODER_SEEN * sizeof(uint16_t));
             }
         }
         bench_close(&plain);
