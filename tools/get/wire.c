@@ -2,6 +2,7 @@
 #include "get/wire.h"
 
 #include "cli.h"
+#include "host.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -341,7 +342,7 @@ void wire_open(wire *w, uv_loop_t *loop, const wire_handler *handler, void *arg,
     }
     w->resolve.data = w;
     w->resolving = true;
-    const int status = uv_getaddrinfo(loop, &w->resolve, resolved, host, port, &hints);
+    const int status = uv_getaddrinfo(loop, &w->resolve, resolved, host_to_look_up(host), port, &hints);
     if (status == 0) return;
     w->resolving = false;
     fail(w, CLI_EXIT_CONNECTION, "cannot find host %s: %s", host, uv_strerror(status));

@@ -1,6 +1,8 @@
 /* See listener.h. */
 #include "serve/listener.h"
 
+#include "host.h"
+
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -41,12 +43,12 @@ static void name_of(const struct sockaddr *address, socklen_t len, char *out, si
 bool listener_bind(struct listener *listener, const char *host, uint16_t port, bool tls, char *error)
 {
     struct addrinfo *list = NULL;
-    const struct addrinfo hints = {.ai_flags = AI_PASSIVE, .ai_socktype = SOCK_STREAM};
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct sockaddr_storage bound = {0};
     socklen_t len = sizeof bound;
     char service[8], name[64];
     snprintf(service, sizeof service, "%u", port);
-    const int lookup = getaddrinfo(host, service, &hints, &list);
+    const int lookup = getaddrinfo(host_to_look_up(host), service, &hints, &list);
     if (lookup != 0) {
         snprintf(error, LISTENER_ERROR_SIZE, "cannot find the address %.100s: %s", host,
                  gai_strerror(lookup));
