@@ -614,7 +614,13 @@ static inline bool h2_peer_moves(h2_connection *conn, h2_connection_input input)
     return true;
 }
 
-/* The same; what it refuses is told. */
+/* Whether it takes the input and stays in its state. */
+static inline bool h2_peer_stays(const h2_connection *conn, h2_connection_input input)
+{
+    return conn->cells[input][conn->state] == conn->state;
+}
+
+/* Feeds it; what it refuses is told. */
 static inline h2_status h2_peer_step(h2_connection *conn, h2_connection_input input)
 {
     return h2_peer_moves(conn, input) ? H2_NEED_DATA : h2_peer_refused(conn, input);
@@ -624,7 +630,7 @@ static inline h2_status h2_peer_step(h2_connection *conn, h2_connection_input in
 
 static inline bool h2_window_overflows(int64_t window, uint32_t increment)
 {
-    return window > H2_WINDOW_MAX - (int64_t)increment;
+    return window + increment > H2_WINDOW_MAX; /* the sum is needed next */
 }
 
 static inline void h2_raise_outbound(h2_connection *conn, h2_stream *stream, uint32_t increment)
@@ -645,7 +651,7 @@ static inline void h2_tell_window(h2_event *event, uint32_t id, uint32_t increme
 static inline bool h2_peer_opens(h2_connection *conn, uint32_t increment)
 {
     if (h2_window_overflows(conn->outbound_window, increment)) return false;
-    if (!h2_peer_moves(conn, H2_CONNECTION_RECV_WINDOW_UPDATE)) return false;
+    if (!h2_peer_stays(conn, H2_CONNECTION_RECV_WINDOW_UPDATE)) return false;
     conn->outbound_window += increment;
     return true;
 }
@@ -655,7 +661,7 @@ static inline bool h2_peer_opens_stream(h2_connection *conn, uint32_t id, uint32
     h2_stream *const stream = h2_streams_find(&conn->streams, id);
     if (stream == NULL || !h2_stream_stays(conn, stream, H2_STREAM_RECV_WINDOW_UPDATE)) return false;
     if (h2_window_overflows(h2_outbound_window_of(conn, stream), increment)) return false;
-    if (!h2_peer_moves(conn, H2_CONNECTION_RECV_WINDOW_UPDATE)) return false;
+    if (!h2_peer_stays(conn, H2_CONNECTION_RECV_WINDOW_UPDATE)) return false;
     h2_raise_outbound(conn, stream, increment);
     return true;
 }

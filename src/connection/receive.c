@@ -465,9 +465,13 @@ H2_APART static h2_status receive_frames(h2_connection *conn, const uint8_t **da
 
 /* WINDOW_UPDATE of the right length: many come in a row, and most are an addition and an event. */
 
+enum {
+    CREDIT = H2_WINDOW_UPDATE_FRAME - H2_FRAME_HEADER /* octets of its payload */
+};
+
 static inline bool is_credit(const uint8_t *at)
 {
-    return h2_get32(at) == ((H2_WINDOW_UPDATE_FRAME - H2_FRAME_HEADER) << 8 | H2_FRAME_WINDOW_UPDATE);
+    return h2_get32(at) == (CREDIT << 8 | H2_FRAME_WINDOW_UPDATE);
 }
 
 /* Whether it is for a stream is known when this is compiled. */
@@ -475,17 +479,16 @@ static H2_INLINED h2_status take_credit(bool for_stream, h2_connection *conn, co
                                         size_t *len, h2_event *event)
 {
     const uint8_t *const at = *data;
-    const h2_frame_header header = h2_frame_header_get(at);
-    const bool whole = *len >= H2_WINDOW_UPDATE_FRAME && header.length <= conn->max_inbound_frame;
+    const uint32_t id = for_stream ? h2_frame_header_get(at).stream_id : 0;
+    const bool whole = *len >= H2_WINDOW_UPDATE_FRAME && CREDIT <= conn->max_inbound_frame;
     uint32_t increment;
     if (!whole || h2_frame_read_window_update(at + H2_FRAME_HEADER, &increment) != H2_FAULT_NONE)
         return receive_frames(conn, data, len, event);
-    if (!(for_stream ? h2_peer_opens_stream(conn, header.stream_id, increment)
-                     : h2_peer_opens(conn, increment)))
+    if (!(for_stream ? h2_peer_opens_stream(conn, id, increment) : h2_peer_opens(conn, increment)))
         return receive_frames(conn, data, len, event);
     *data = at + H2_WINDOW_UPDATE_FRAME;
     *len -= H2_WINDOW_UPDATE_FRAME;
-    h2_tell_window(event, for_stream ? header.stream_id : 0, increment);
+    h2_tell_window(event, id, increment);
     return H2_OK;
 }
 
