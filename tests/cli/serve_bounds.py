@@ -87,6 +87,13 @@ def times(root):
                 case("0 is never: nothing sent", True)
 
 
+def kept_for(port):
+    """Octets that wait in each socket of this port that is closed and has not sent all (/proc/net/tcp: FIN-WAIT-1, LAST-ACK)."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return [int(row[4].split(":")[0], 16) for row in rows
+            if int(row[1].split(":")[1], 16) == port and row[3] in ("04", "09")]
+
+
 def unread(root):
     """A client that fills the socket, takes its requests back and never reads: nothing is open, and nothing can be sent."""
     with rawh2.Server(root, "--idle-timeout", "1") as server:
@@ -98,9 +105,27 @@ def unread(root):
                 stream = peer.request(b"/large")
                 time.sleep(0.03)
                 peer.send(rawh2.frame(rawh2.RST_STREAM, 0, stream, struct.pack(">I", 8)))
-            case(f"idle: one that does not read, {'TLS' if tls else 'cleartext'}",
+            name = "TLS" if tls else "cleartext"
+            case(f"idle: one that does not read, {name}",
                  rawh2.wait_until(lambda: server.sockets() <= before, 30), server.sockets() - before)
+            kept = kept_for(server.tls_port if tls else server.port)
+            case(f"and the kernel keeps nothing for it, {name}", kept == [], kept)
             peer.close()
+
+
+def slow_to_the_end(root):
+    """The server is done, and all is with the kernel; a client that reads on has time, and gets it."""
+    with rawh2.Server(root) as server:
+        peer = rawh2.Peer(server, window=2**30, room=4096)
+        peer.send(rawh2.frame(rawh2.WINDOW_UPDATE, 0, 0, struct.pack(">I", 2**30)))
+        peer.request(b"/file")
+        peer.send(rawh2.frame(rawh2.GOAWAY, 0, 0, bytes(8)))
+        got = 0
+        while chunk := peer.socket.recv(2048):
+            got += len(chunk)
+            time.sleep(0.05 if got < len(BODY) * 3 // 4 else 0.1)
+        case("a client that reads slowly gets all", got > len(BODY), got)
+        peer.close()
 
 
 def gone_after_upgrade(root):
@@ -213,6 +238,7 @@ def main():
         Path(root, "large").write_bytes(bytes(10_000_000))
         times(root)
         unread(root)
+        slow_to_the_end(root)
         gone_after_upgrade(root)
         counts(root)
         descriptors(root)

@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
@@ -59,6 +60,27 @@ void peer_close(struct peer *peer)
     uv_poll_stop(&peer->poll);
     close(peer->fd);
     uv_close((uv_handle_t *)&peer->poll, on_closed);
+}
+
+static int untaken(const struct peer *peer)
+{
+    int octets = 0;
+    return ioctl(peer->fd, TIOCOUTQ, &octets) == 0 ? octets : 0;
+}
+
+/* Over, but the client has not closed. What the kernel holds is given up for one that takes nothing, or it would be kept
+ * and offered for minutes; one that takes something still gets the rest. */
+static void check_end(struct peer *peer, uint64_t in_phase)
+{
+    const int octets = untaken(peer);
+    if (in_phase <= FLUSH_MS / 2) peer->untaken = octets;
+    if (in_phase <= (peer->phase == PEER_LINGER && octets == 0 ? LINGER_MS : FLUSH_MS)) return;
+    if (octets > 0 && octets >= peer->untaken) {
+        const struct linger at_once = {.l_onoff = 1};
+        setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+        say(peer, "reset", "nothing is taken any more");
+    }
+    peer_close(peer);
 }
 
 static void start_record(struct peer *peer)
@@ -387,11 +409,7 @@ void peer_check_time(struct peer *peer)
         return;
     case PEER_HTTP2: check_http2(peer, now); return;
     case PEER_FLUSH:
-        if (in_phase > FLUSH_MS) peer_close(peer);
-        return;
-    case PEER_LINGER:
-        if (in_phase > LINGER_MS) peer_close(peer);
-        return;
+    case PEER_LINGER: check_end(peer, in_phase); return;
     case PEER_CLOSED: return;
     }
 }

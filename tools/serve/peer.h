@@ -33,6 +33,7 @@ struct peer {
     const char *lead; /* HTTP/1.1 octets that go out before anything else */
     size_t lead_len;
     size_t sniffed; /* octets of the client's preface seen so far */
+    int untaken;    /* octets that the kernel held for the client early in the last phase */
     bool write_blocked, end_of_input, tls_closed, trimmed;
     struct admission_key key;
 };
