@@ -226,7 +226,8 @@ H2_INLINED static uint8_t *write_field(h2_hpack_encoder *encoder, uint8_t *out, 
         }
     }
     if (indexing == H2_INDEXING_RETURNING)
-        indexing = has_returned(encoder, hash) ? H2_INDEXING_GOOD : H2_INDEXING_PASSING;
+        indexing =
+            has_returned(encoder, h2_hash_whole(field, static_name)) ? H2_INDEXING_GOOD : H2_INDEXING_PASSING;
     if (costs_too_much(encoder, field, indexing)) indexing = H2_INDEXING_PASSING;
     const uint32_t name =
         static_name ? static_name : h2_index_find_name(&encoder->index, table, field, name_hash);
@@ -368,10 +369,10 @@ static inline uint8_t *write_renewed(h2_hpack_encoder *encoder, uint8_t *out, co
     mark->code = 0;
     const uint32_t name = mark->static_name;
     const h2_indexing indexing = indexing_of(encoder, field, name);
-    if (indexing != H2_INDEXING_RETURNING || name == 0) return write_apart(encoder, out, field, mark, note);
+    if (indexing != H2_INDEXING_RETURNING) return write_apart(encoder, out, field, mark, note);
     mark->entry = find_static(field, name);
     if (mark->entry != 0) return h2_integer_write(out, 0x80, 0x7f, mark->entry);
-    const uint32_t hash = h2_hash_field(field, name);
+    const uint32_t hash = h2_hash_whole(field, name);
     if (may_be_entered(encoder, hash) || has_returned(encoder, hash))
         return write_apart(encoder, out, field, mark, note);
     return write_literal(encoder, out, field, indexing, name);

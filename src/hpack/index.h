@@ -96,6 +96,17 @@ static inline uint32_t h2_hash_field(const h2_header *field, uint64_t name_hash)
     return (uint32_t)h2_hash(name_hash << 8, field->value, field->value_len);
 }
 
+/* Of all octets, for fields that are not compared. */
+static inline uint32_t h2_hash_whole(const h2_header *field, uint32_t static_name)
+{
+    const char *octets = field->value;
+    size_t len = field->value_len;
+    uint64_t sum = static_name + (len << 8);
+    for (; len > 8; octets += 8, len -= 8)
+        sum = h2_mix(sum, h2_load8(octets));
+    return (uint32_t)h2_hash(sum, octets, len);
+}
+
 /* The first entry of the static table with that name, or 0. */
 static inline uint32_t h2_static_find_name(const h2_header *field)
 {

@@ -223,7 +223,19 @@ static void test_what_returns(void **unused)
         EXPECT_FIELD(&b, "\x0f\x23\x01z", H2_HEADER("range", "z"));
         EXPECT_FIELD(&b, "\x1f\x13\x01z", {"etag", 4, "z", 1, H2_HEADER_NEVER_INDEX});
     }
+    /* Nor what is another value in any octet. */
+    octets out = {0};
+    char path[80];
+    for (size_t len = 1; len < sizeof path; len++) {
+        for (size_t at = 0; at < len; at++) {
+            memset(path, 'p', len);
+            path[at] = (char)('q' + len % 8);
+            const h2_header field = {":path", 5, path, len, 0};
+            assert_int_equal(encode(&b.encoder, &out, &field, 1), H2_OK);
+        }
+    }
     assert_int_equal(b.encoder.table.count, 2);
+    octets_free(&out);
     bench_close(&b);
     /* Where nothing can be entered, nothing is. */
     bench_open(&b, 0, false);

@@ -277,6 +277,29 @@ static void test_values_that_come_again(void **unused)
     close_pair(&p);
 }
 
+/* What has returned is found where it was entered, after so many others that nothing else remembers it. */
+static void test_values_that_are_not_remembered(void **unused)
+{
+    (void)unused;
+    char number[8];
+    h2_header list[] = {H2_HEADER(":status", "200"), H2_HEADER("etag", "known")};
+    pair p;
+    h2_field_work work = {0};
+    open_pair(&p, 4096, false);
+    for (unsigned i = 0; i < 2; i++)
+        send_list(&p, &work, list, 2);
+    const uint32_t entered = p.plain.table.next;
+    for (unsigned i = 0; i < 16 * H2_ENCODER_SEEN; i++) {
+        const h2_header others[] = {list[0],
+                                    {"etag", 4, number, (size_t)snprintf(number, sizeof number, "%x", i), 0}};
+        assert_true(send_list(&p, &work, others, 2));
+    }
+    assert_true(send_list(&p, &work, list, 2));
+    assert_int_equal(p.plain.table.next, entered);
+    h2_field_work_free(&work, &p.memory);
+    close_pair(&p);
+}
+
 /* A field whose value was too large to be entered is followed all the same: its name is known. */
 static void test_values_that_are_not_entered(void **unused)
 {
@@ -390,6 +413,7 @@ int main(void)
         cmocka_unit_test(test_evicted_by_what_is_as_before),
         cmocka_unit_test(test_names_of_several_entries),
         cmocka_unit_test(test_values_that_come_again),
+        cmocka_unit_test(test_values_that_are_not_remembered),
         cmocka_unit_test(test_values_that_are_not_entered),
         cmocka_unit_test(test_entries_that_come_again),
     };
