@@ -48,8 +48,8 @@ void access_log_finish(const struct exchange *exchange)
     struct site *const site = exchange->session->site;
     char when[32];
     struct tm tm;
-    const time_t now = time(NULL);
     if (!exchange->log_line) return;
+    const time_t now = time(NULL);
     localtime_r(&now, &tm);
     strftime(when, sizeof when, "%d/%b/%Y:%H:%M:%S %z", &tm);
     const uint64_t took = site->now - exchange->started;

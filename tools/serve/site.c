@@ -34,6 +34,8 @@ void site_close(struct site *site)
 const char *site_date(struct site *site)
 {
     struct timespec now;
+    if (site->dated == site->turn) return site->date;
+    site->dated = site->turn;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     if (now.tv_sec != site->date_seconds) {
         site->date_seconds = now.tv_sec;

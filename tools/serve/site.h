@@ -25,8 +25,9 @@ struct site {
     file_cache *files;
     bool access_log, verbose, colour;
     bool log_waiting; /* lines in stdio's buffer */
-    uint64_t turn;    /* counts turns of the loop */
+    uint64_t turn;    /* counts turns of the loop, from 1 when the first event comes */
     uint64_t now;     /* milliseconds of a steady clock, when this connection's turn began */
+    uint64_t dated;   /* the turn in which the clock was last looked at for the date */
     int64_t date_seconds;
     char date[HTTP_DATE_SIZE];
     struct exchange *free_exchanges;
@@ -37,7 +38,7 @@ struct site {
 bool site_open(struct site *site, const root *top); /* false: no memory */
 void site_close(struct site *site);
 
-/* The value of the date field. */
+/* The value of the date field in this turn. */
 const char *site_date(struct site *site);
 
 struct chunk *chunk_take(struct site *site); /* NULL: no memory */
