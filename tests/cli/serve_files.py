@@ -132,6 +132,9 @@ def errors(server):
     case("404 below a file", curl(server, "/data.txt/x").status == 404)
     case("400", curl(server, "/%zz").status == 400)
     case("414", curl(server, "/" + "x" * 5000).status == 414)
+    for spelling in ("x", "/x", "%78"):  # what is left of it counts
+        case(f"404 as long as a name can be: {spelling}", curl(server, f"/{spelling}" + "x" * 4093).status == 404)
+        case(f"414 with one octet more: {spelling}", curl(server, f"/{spelling}" + "x" * 4094).status == 414)
     case("a FIFO is not opened", curl(server, "/fifo").status == 404)
     if os.geteuid() != 0:
         case("403", curl(server, "/unreadable").status == 403)

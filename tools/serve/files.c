@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -69,12 +70,23 @@ void found_close(const found *item)
     if (item->kind == FOUND_DIRECTORY) close(item->fd);
 }
 
+static uint64_t stir(uint64_t hash, uint64_t octets)
+{
+    hash = (hash ^ octets) * 0x9e3779b97f4a7c15U;
+    return hash ^ (hash >> 32);
+}
+
 static served_file **slot_of(file_cache *cache, const char *name)
 {
-    uint32_t hash = 2166136261U; /* FNV-1a */
-    for (; *name; name++)
-        hash = (hash ^ (unsigned char)*name) * 16777619U;
-    return &cache->slots[(hash ^ (hash >> 16)) % SLOTS];
+    size_t len = strlen(name);
+    uint64_t hash = len, octets = 0;
+    for (; len >= sizeof octets; name += sizeof octets, len -= sizeof octets) {
+        memcpy(&octets, name, sizeof octets);
+        hash = stir(hash, octets);
+    }
+    for (octets = 0; len > 0; len--)
+        octets = octets << 8 | (unsigned char)name[len - 1];
+    return &cache->slots[stir(hash, octets) % SLOTS];
 }
 
 static found nothing(int status)

@@ -58,6 +58,16 @@ static path_status add_segment(const char *at, const char *end, char *out, size_
     return PATH_OK;
 }
 
+/* Most paths name a file as they are. Copies what is behind the first slash; false, with anything in `out`, when
+ * something is escaped, or a segment is empty or begins with a dot. */
+static bool copy_plain(const char *at, const char *end, char *out)
+{
+    char before = '/';
+    for (; at < end; before = *out++ = *at++)
+        if (*at == '%' || *at == '\0' || (before == '/' && (*at == '/' || *at == '.'))) return false;
+    return before != '/';
+}
+
 path_status path_parse(text target, request_path *out)
 {
     if (target.len == 0) return PATH_BAD;
@@ -68,6 +78,10 @@ path_status path_parse(text target, request_path *out)
     if (*at != '/') return PATH_BAD;
     out->directory = false;
     out->query = mark ? (text){mark + 1, (size_t)(target.at + target.len - mark) - 1} : (text){NULL, 0};
+    if (end - at < PATH_SIZE && copy_plain(at + 1, end, out->relative)) {
+        used = (size_t)(end - at) - 1;
+        at = end;
+    }
     while (at < end) {
         const char *const start = ++at; /* past the slash */
         while (at < end && *at != '/')
