@@ -11,7 +11,8 @@
 #include <stdlib.h>
 
 enum {
-    DROPPED_MOST = 1024 * 1024 /* octets of a request that are taken after it has been answered */
+    DROPPED_MOST = 1024 * 1024, /* octets of a request that are taken after it has been answered */
+    AT_ONCE_BELOW = 16 * 1024   /* octets that wait in the output: with more a body waits for its turn */
 };
 
 bool session_open(struct session *session, struct site *site)
@@ -81,6 +82,37 @@ static void answered(struct exchange *exchange)
     if (exchange->request_ended) finish(exchange);
 }
 
+static void settle(struct exchange *exchange, enum pump_result result)
+{
+    switch (result) {
+    case PUMP_READY:
+        exchange_queue(exchange, QUEUE_NONE);
+        exchange_queue(exchange, QUEUE_READY);
+        break;
+    case PUMP_BLOCKED: exchange_queue(exchange, QUEUE_BLOCKED); break;
+    case PUMP_IDLE: exchange_queue(exchange, QUEUE_NONE); break;
+    case PUMP_DONE: answered(exchange); break;
+    case PUMP_FAILED: fail(exchange); break;
+    }
+}
+
+/* After an Upgrade some clients have little room behind the 101 until they have spoken themselves. */
+static bool may_pump(const struct session *session, size_t limit)
+{
+    return session->greeted && h2_output_pending(session->h2) < limit;
+}
+
+/* A body begins behind its head when nobody waits before it. */
+static void start(struct exchange *exchange)
+{
+    const struct session *const session = exchange->session;
+    if (session->recheck || session->queues[QUEUE_READY].first || !may_pump(session, AT_ONCE_BELOW))
+        exchange_queue(exchange, QUEUE_READY);
+    else
+        settle(exchange, pump_frame(exchange));
+}
+
+/* Answers; what it returns has a body to send. */
 static struct exchange *begin(struct session *session, uint32_t id, const h2_header *fields, size_t count,
                               bool ended)
 {
@@ -102,7 +134,6 @@ static struct exchange *begin(struct session *session, uint32_t id, const h2_hea
         answered(exchange);
         return NULL;
     }
-    exchange_queue(exchange, QUEUE_READY);
     return exchange;
 }
 
@@ -110,9 +141,15 @@ void session_upgraded(struct session *session, const h2_header *fields, size_t c
                       size_t len)
 {
     struct exchange *const exchange = begin(session, 1, fields, count, true);
-    if (!exchange || !exchange->echo) return;
-    exchange->echo->credited = true;
-    if (!echo_add(exchange->echo, body, len)) fail(exchange);
+    if (!exchange) return;
+    if (exchange->echo) {
+        exchange->echo->credited = true;
+        if (!echo_add(exchange->echo, body, len)) {
+            fail(exchange);
+            return;
+        }
+    }
+    start(exchange);
 }
 
 /* A request whose body nobody wants. RFC 9113 section 8.1: a server may stop the rest of it with NO_ERROR. */
@@ -186,13 +223,18 @@ static void print_verbose(const struct session *session, const h2_event *event)
     funlockfile(stderr);
 }
 
+static void on_request(struct session *session, const h2_event *event)
+{
+    const struct h2_event_headers *const headers = &event->headers;
+    struct exchange *const exchange =
+        begin(session, event->stream_id, headers->fields, headers->count, headers->stream_ended);
+    if (exchange) start(exchange);
+}
+
 static void handle(struct session *session, const h2_event *event)
 {
     switch (event->type) {
-    case H2_EVENT_REQUEST_RECEIVED:
-        begin(session, event->stream_id, event->headers.fields, event->headers.count,
-              event->headers.stream_ended);
-        break;
+    case H2_EVENT_REQUEST_RECEIVED: on_request(session, event); break;
     case H2_EVENT_DATA_RECEIVED: on_data(session, event); break;
     case H2_EVENT_TRAILERS_RECEIVED: on_trailers(session, event); break;
     case H2_EVENT_STREAM_ENDED: on_ended(session, event->stream_id); break;
@@ -233,26 +275,10 @@ static void ready_again(struct session *session)
         exchange_queue(session->queues[QUEUE_BLOCKED].first, QUEUE_READY);
 }
 
-static void settle(struct exchange *exchange, enum pump_result result)
-{
-    switch (result) {
-    case PUMP_READY:
-        exchange_queue(exchange, QUEUE_NONE);
-        exchange_queue(exchange, QUEUE_READY);
-        break;
-    case PUMP_BLOCKED: exchange_queue(exchange, QUEUE_BLOCKED); break;
-    case PUMP_IDLE: exchange_queue(exchange, QUEUE_NONE); break;
-    case PUMP_DONE: answered(exchange); break;
-    case PUMP_FAILED: fail(exchange); break;
-    }
-}
-
 void session_pump(struct session *session, size_t limit)
 {
-    /* After an Upgrade some clients have little room behind the 101 until they have spoken themselves. */
-    if (!session->greeted) return;
     if (session->recheck) ready_again(session);
-    while (session->queues[QUEUE_READY].first && h2_output_pending(session->h2) < limit) {
+    while (session->queues[QUEUE_READY].first && may_pump(session, limit)) {
         struct exchange *const exchange = session->queues[QUEUE_READY].first;
         settle(exchange, pump_frame(exchange));
     }
