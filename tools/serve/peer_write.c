@@ -22,7 +22,8 @@ static ssize_t write_runs(int fd, struct iovec *runs, size_t count)
     const struct msghdr message = {.msg_iov = runs, .msg_iovlen = count};
     ssize_t written;
     do {
-        written = sendmsg(fd, &message, MSG_NOSIGNAL);
+        written = count == 1 ? send(fd, runs->iov_base, runs->iov_len, MSG_NOSIGNAL)
+                             : sendmsg(fd, &message, MSG_NOSIGNAL);
     } while (written < 0 && errno == EINTR);
     return written;
 }
