@@ -33,8 +33,8 @@ static char *append(char *at, text value)
 
 void access_log_request(struct exchange *exchange, const http_request *request)
 {
-    const size_t shown = request->method.len + request->path.len;
     if (!exchange->session->site->access_log) return;
+    const size_t shown = request->method.len + request->path.len;
     exchange->started = exchange->session->site->now;
     exchange->log_line = malloc(4 * (shown < 2 * (size_t)PATH_SHOWN ? shown : 2 * (size_t)PATH_SHOWN) + 2);
     if (!exchange->log_line) return;

@@ -19,22 +19,27 @@ static bool list_has(text list, const char *etag, bool weak)
 int precondition(const http_request *request, const served_file *file)
 {
     int64_t when;
-    if (request->if_match.at) {
-        if (!list_has(request->if_match, file->etag, false)) return 412;
-    } else if (request->if_unmodified_since.at && http_date_parse(request->if_unmodified_since, &when)) {
+    if (!request->selective) return 0;
+    const text if_match = request_field(request, "if-match");
+    const text if_unmodified = request_field(request, "if-unmodified-since");
+    const text if_none_match = request_field(request, "if-none-match");
+    const text if_modified = request_field(request, "if-modified-since");
+    if (if_match.at) {
+        if (!list_has(if_match, file->etag, false)) return 412;
+    } else if (if_unmodified.at && http_date_parse(if_unmodified, &when)) {
         if (file->modified > when) return 412;
     }
-    if (request->if_none_match.at) return list_has(request->if_none_match, file->etag, true) ? 304 : 0;
-    if (request->if_modified_since.at && http_date_parse(request->if_modified_since, &when))
-        return file->modified <= when ? 304 : 0;
+    if (if_none_match.at) return list_has(if_none_match, file->etag, true) ? 304 : 0;
+    if (if_modified.at && http_date_parse(if_modified, &when)) return file->modified <= when ? 304 : 0;
     return 0;
 }
 
 bool range_allowed(const http_request *request, const served_file *file)
 {
     int64_t when;
-    if (!request->if_range.at) return true;
-    const text validator = text_trim(request->if_range);
+    const text if_range = request_field(request, "if-range");
+    if (!if_range.at) return true;
+    const text validator = text_trim(if_range);
     if (text_is(validator, file->etag)) return true;
     return http_date_parse(validator, &when) && when == file->modified;
 }

@@ -6,13 +6,18 @@
 
 #include <h2/h2.h>
 
-/* Members point into the fields they were read from; `at` is NULL where the field is missing. */
+/* Borrows the fields it was read from. */
 typedef struct request {
-    text method, path, content_type, content_length, expect;
-    text range, if_range, if_match, if_none_match, if_modified_since, if_unmodified_since;
-    bool ended; /* no body follows */
+    text method, path;
+    const h2_header *fields;
+    size_t count;
+    bool ended;     /* no body follows */
+    bool selective; /* has fields that ask for a part of a file, or depend on its version: range, if-... */
 } http_request;
 
 void request_read(http_request *out, const h2_header *fields, size_t count, bool ended);
+
+/* The first field of that name; `at` is NULL when there is none. */
+text request_field(const http_request *request, const char *name);
 
 #endif

@@ -84,9 +84,11 @@ static bool serve_file(struct exchange *exchange, const http_request *request, s
     case 412: return reply_status(exchange, 412, head, NULL, NULL);
     default: break;
     }
-    if (head || !request->range.at || !range_allowed(request, file)) return send_whole(exchange, head);
+    if (head || !request->selective) return send_whole(exchange, head);
+    const text range = request_field(request, "range");
+    if (!range.at || !range_allowed(request, file)) return send_whole(exchange, false);
     uint64_t first, last;
-    switch (range_parse(request->range, file->size, &first, &last)) {
+    switch (range_parse(range, file->size, &first, &last)) {
     case RANGE_UNSATISFIABLE: return range_not_satisfiable(exchange, file);
     case RANGE_WHOLE: return send_whole(exchange, false);
     case RANGE_PART: break;
@@ -176,19 +178,20 @@ static bool send_continue(struct exchange *exchange)
 
 static bool serve_echo(struct exchange *exchange, const http_request *request)
 {
+    const text expect = request_field(request, "expect"), type = request_field(request, "content-type"),
+               length = request_field(request, "content-length");
     struct reply reply;
     exchange->echo = echo_new();
     if (!exchange->echo) return reply_status(exchange, 503, false, NULL, NULL);
     exchange->body = BODY_ECHO;
-    if (!request->ended && request->expect.at && text_is_caseless(request->expect, "100-continue") &&
-        !send_continue(exchange))
+    if (!request->ended && expect.at && text_is_caseless(expect, "100-continue") && !send_continue(exchange))
         return false;
     reply_begin(&reply, exchange->session->site, 200);
-    if (request->content_type.at)
-        reply_add(&reply, "content-type", request->content_type);
+    if (type.at)
+        reply_add(&reply, "content-type", type);
     else
         reply_add_string(&reply, "content-type", "application/octet-stream");
-    if (request->content_length.at) reply_add(&reply, "content-length", request->content_length);
+    if (length.at) reply_add(&reply, "content-length", length);
     return reply_send(&reply, exchange, false);
 }
 
