@@ -194,6 +194,35 @@ def content(n, size):
     return random.Random(n).randbytes(size)
 
 
+def take_data(peer, bodies, octets):
+    """Reads until so many octets of bodies have come, which go to their streams' places."""
+    while octets > 0:
+        kind, _, stream, payload = peer.read_frame()
+        if kind == rawh2.DATA:
+            bodies[stream] = bodies.get(stream, b"") + payload
+            octets -= len(payload)
+    return octets
+
+
+def windows(server, root):
+    """Bodies that fit in a frame, and windows that they do not fit."""
+    small = content(4, 1000)
+    (root / "small").write_bytes(small)
+    peer, bodies = rawh2.Peer(server, window=300), {}
+    stream = peer.request(b"/small")
+    case("as much of a small body as its window lets through", take_data(peer, bodies, 300) == 0, bodies)
+    peer.send(rawh2.frame(rawh2.WINDOW_UPDATE, 0, stream, struct.pack(">I", 700)))
+    case("and the rest of it", peer.response(stream) == (None, small[300:]) and bodies[stream] == small[:300])
+    peer.close()
+    peer, bodies = rawh2.Peer(server), {}
+    streams = [peer.request(b"/small") for _ in range(100)]
+    case("as many small bodies as the connection's window lets through", take_data(peer, bodies, 65535) == 0)
+    peer.send(rawh2.frame(rawh2.WINDOW_UPDATE, 0, 0, struct.pack(">I", 100_000)))
+    take_data(peer, bodies, 100_000 - 65535)
+    case("and the rest of them", [bodies.get(on) == small for on in streams] == [True] * 100, len(bodies))
+    peer.close()
+
+
 def held(server, root):
     """Files up to 1 MiB are held in memory after they were sent, as long as they do not change."""
     kib, mib = 1024, 1024 * 1024
@@ -381,6 +410,7 @@ def main():
             changes(server, root)
             looked_at_again(server, root)
             shared(server, root, idle)
+            windows(server, root)
             held(server, root)
             held_and_changed(server, root)
             held_in_part(server, root)

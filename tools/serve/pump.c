@@ -95,10 +95,14 @@ static bool send_piece(struct exchange *exchange, size_t len, bool last)
 
 static enum pump_result pump_stored(struct exchange *exchange)
 {
-    const int64_t len = room(exchange, exchange->end - exchange->offset);
+    const uint64_t left = exchange->end - exchange->offset;
+    /* A small body that has not waited yet mostly fits the windows, and is refused where it does not. */
+    if (exchange->queue == QUEUE_NONE && left <= COPIED_MOST && send_piece(exchange, (size_t)left, true))
+        return sent(exchange, (size_t)left, true);
+    const int64_t len = room(exchange, left);
     if (len < 0) return PUMP_FAILED;
     if (len == 0) return PUMP_BLOCKED;
-    const bool last = exchange->offset + (uint64_t)len == exchange->end;
+    const bool last = (uint64_t)len == left;
     if (!send_piece(exchange, (size_t)len, last)) return PUMP_FAILED;
     exchange->offset += (uint64_t)len;
     return sent(exchange, (size_t)len, last);
