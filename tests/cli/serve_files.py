@@ -379,6 +379,30 @@ def looked_at_again(server, root):
             shutil.rmtree(root / "inside")
 
 
+def spellings(server, root):
+    """A file that is asked for by several paths, and a folder whose index.html goes."""
+    folder = root / "spelt"
+    folder.mkdir()
+    paths = ("/spelt/index.html", "/spelt/", "//spelt/./index.html", "/spelt/%69ndex.html?a=b", "/spelt/?c", "/spelt")
+
+    def ask_all(what, *wanted):
+        got = [(answer.status, answer.body if answer.status == 200 else None)
+               for answer in (curl(server, path) for path in paths * 2)]
+        case(f"however it is spelt, {what}", got == [*wanted] * 2, got)
+
+    for text in (b"one", b"two, longer"):
+        (folder / "index.html").write_bytes(text)
+        time.sleep(0.1)  # what has just changed is not remembered
+        ask_all(f"the file that says {text.decode()}", *[(200, text)] * 5, (301, None))
+    (folder / "index.html").unlink()
+    case("and when it is gone, the folder's list", [curl(server, path).status for path in paths] == [404, 200, 404, 404, 200, 301])
+    (folder / "other").write_bytes(b"other")
+    time.sleep(0.1)
+    many = [f"/{'./' * i}spelt/other" for i in (0, 1, 2, 500, 511, 600)]  # some too long to be noted
+    got = {curl(server, path).body for path in many * 2}
+    case("one file by many paths", got == {b"other"}, got)
+
+
 def build_tree(root):
     (root / "data.txt").write_bytes(BODY)
     os.utime(root / "data.txt", (MODIFIED, MODIFIED))
@@ -409,6 +433,7 @@ def main():
             errors(server)
             changes(server, root)
             looked_at_again(server, root)
+            spellings(server, root)
             shared(server, root, idle)
             windows(server, root)
             held(server, root)

@@ -13,6 +13,7 @@
 
 enum {
     SLOTS = 256,
+    ASKED_MOST = 1024, /* longer paths are not noted */
     /* In less than this a file may change twice and bear the same time: */
     SETTLED_MS = 50,
     SETTLED_COARSE_MS = 2100 /* where times have no fraction of a second */
@@ -24,6 +25,7 @@ struct file_cache {
     uint64_t contents; /* octets of larger files that are in memory, or have their room there */
     served_file
         *slots[SLOTS]; /* direct-mapped by name; holds a reference only to those that need no descriptor */
+    served_file *asked[SLOTS]; /* of those, by what they were last asked for with */
 };
 
 file_cache *file_cache_new(const root *top)
@@ -33,24 +35,32 @@ file_cache *file_cache_new(const root *top)
     return cache;
 }
 
+/* It is found no more. */
+static void leave(served_file *file)
+{
+    if (file->slot) *file->slot = NULL;
+    if (file->asked_slot) *file->asked_slot = NULL;
+    file->slot = file->asked_slot = NULL;
+}
+
 void file_release(served_file *file)
 {
     if (!file || --file->references > 0) return;
-    if (file->slot) *file->slot = NULL;
+    leave(file);
     if (file->fd >= 0) close(file->fd);
     if (file->content && file->size > FILE_SMALL) file->cache->contents -= file->size;
     free(file->content);
     free(file->head);
     free(file->name);
+    free(file->asked);
     free(file);
 }
 
 static void forget(served_file **slot)
 {
     served_file *const file = *slot;
-    *slot = NULL;
     if (!file) return;
-    file->slot = NULL;
+    leave(file);
     if (!file->held) return;
     file->held = false;
     file_release(file);
@@ -76,17 +86,16 @@ static uint64_t stir(uint64_t hash, uint64_t octets)
     return hash ^ (hash >> 32);
 }
 
-static served_file **slot_of(file_cache *cache, const char *name)
+static size_t slot_of(text name)
 {
-    size_t len = strlen(name);
-    uint64_t hash = len, octets = 0;
-    for (; len >= sizeof octets; name += sizeof octets, len -= sizeof octets) {
-        memcpy(&octets, name, sizeof octets);
+    uint64_t hash = name.len, octets = 0;
+    for (; name.len >= sizeof octets; name.at += sizeof octets, name.len -= sizeof octets) {
+        memcpy(&octets, name.at, sizeof octets);
         hash = stir(hash, octets);
     }
-    for (octets = 0; len > 0; len--)
-        octets = octets << 8 | (unsigned char)name[len - 1];
-    return &cache->slots[stir(hash, octets) % SLOTS];
+    for (octets = 0; name.len > 0; name.len--)
+        octets = octets << 8 | (unsigned char)name.at[name.len - 1];
+    return stir(hash, octets) % SLOTS;
 }
 
 static found nothing(int status)
@@ -229,18 +238,19 @@ static found found_again(served_file *file, uint64_t turn)
     return found_file(file);
 }
 
-/* Whether a look finds that very file, which was opened below the root before. */
-static bool is_still(const served_file *file, const root *top)
+/* Whether a look in this turn finds that very file, which was opened below the root before. */
+static bool is_still(const served_file *file, uint64_t turn)
 {
     struct stat stat;
-    return file->settled && root_look(top, file->name, &stat) && same_version(&file->stat, &stat);
+    return file->turn == turn || (file->settled && root_look(file->cache->top, file->name, &stat) &&
+                                  same_version(&file->stat, &stat));
 }
 
 found file_cache_find(file_cache *cache, const char *relative, uint64_t turn)
 {
-    served_file **const slot = slot_of(cache, relative);
+    served_file **const slot = &cache->slots[slot_of((text){relative, strlen(relative)})];
     const bool known = *slot && strcmp((*slot)->name, relative) == 0;
-    if (known && ((*slot)->turn == turn || is_still(*slot, cache->top))) return found_again(*slot, turn);
+    if (known && is_still(*slot, turn)) return found_again(*slot, turn);
     struct stat stat;
     const int fd = root_find(cache->top, relative);
     if (fd < 0) return not_opened(-fd);
@@ -258,6 +268,29 @@ found file_cache_find(file_cache *cache, const char *relative, uint64_t turn)
     if (!file) return nothing(503);
     remember(slot, file, relative, turn);
     return found_file(file);
+}
+
+void file_cache_note(served_file *file, text asked)
+{
+    if (!file->held || asked.len == 0 || asked.len > ASKED_MOST) return;
+    char *const copy = malloc(asked.len);
+    if (!copy) return;
+    served_file **const slot = &file->cache->asked[slot_of(asked)];
+    if (*slot) (*slot)->asked_slot = NULL;
+    if (file->asked_slot) *file->asked_slot = NULL;
+    free(file->asked);
+    memcpy(copy, asked.at, asked.len);
+    file->asked = copy;
+    file->asked_len = asked.len;
+    file->asked_slot = slot;
+    *slot = file;
+}
+
+served_file *file_cache_find_noted(file_cache *cache, text asked, uint64_t turn)
+{
+    served_file *const file = cache->asked[slot_of(asked)];
+    if (!file || file->asked_len != asked.len || memcmp(file->asked, asked.at, asked.len) != 0) return NULL;
+    return is_still(file, turn) ? found_again(file, turn).file : NULL;
 }
 
 void file_cache_sweep(file_cache *cache, uint64_t turn)

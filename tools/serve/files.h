@@ -7,6 +7,7 @@
 
 #include "serve/http_date.h"
 #include "serve/root.h"
+#include "serve/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,6 +44,9 @@ typedef struct served_file {
     bool held; /* by a reference of the cache */
     char *name;
     struct served_file **slot; /* where it is found by name; NULL: nowhere */
+    char *asked;               /* `asked_len` octets of a path that it was asked for with */
+    size_t asked_len;
+    struct served_file **asked_slot; /* where it is found by them; NULL: nowhere */
 } served_file;
 
 typedef struct file_cache file_cache;
@@ -66,6 +70,12 @@ typedef struct found {
 /* turn: counts turns of the loop. */
 found file_cache_find(file_cache *cache, const char *relative, uint64_t turn);
 void file_release(served_file *file);
+
+/* Notes with which path of a request a file was found, so that the next one need not be taken apart to find it. */
+void file_cache_note(served_file *file, text asked);
+
+/* A file by a path that was noted, if it is still the same; the caller's. NULL: look for it by its name. */
+served_file *file_cache_find_noted(file_cache *cache, text asked, uint64_t turn);
 
 /* Octets of a file that lie in memory, until it is released; what was not there yet is read if all before it was. NULL: read
  * them from fd. offset + len: at most its size. */

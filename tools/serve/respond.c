@@ -13,6 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static text without_query(text target)
+{
+    const char *const mark = target.len ? memchr(target.at, '?', target.len) : NULL;
+    return (text){target.at, mark ? (size_t)(mark - target.at) : target.len};
+}
+
 static bool not_modified(struct exchange *exchange, const served_file *file)
 {
     struct reply reply;
@@ -138,7 +144,10 @@ static bool serve_directory(struct exchange *exchange, const http_request *reque
     char index[PATH_SIZE + 16];
     snprintf(index, sizeof index, "%s%sindex.html", top ? "" : path->relative, top ? "" : "/");
     found item = file_cache_find(site->files, index, site->turn);
-    if (item.kind == FOUND_FILE) return serve_file(exchange, request, item.file, head);
+    if (item.kind == FOUND_FILE) {
+        file_cache_note(item.file, without_query(request->path));
+        return serve_file(exchange, request, item.file, head);
+    }
     if (item.kind == FOUND_DIRECTORY)
         found_close(&item);
     else if (item.status != 404)
@@ -150,7 +159,7 @@ static bool serve_directory(struct exchange *exchange, const http_request *reque
     return reply_status(exchange, status, head, NULL, NULL);
 }
 
-static bool serve_path(struct exchange *exchange, const http_request *request, bool head)
+static bool serve_name(struct exchange *exchange, const http_request *request, bool head)
 {
     const struct site *const site = exchange->session->site;
     request_path path;
@@ -163,11 +172,20 @@ static bool serve_path(struct exchange *exchange, const http_request *request, b
     if (path.directory) return serve_directory(exchange, request, &path, head);
     found item = file_cache_find(site->files, path.relative, site->turn);
     switch (item.kind) {
-    case FOUND_FILE: return serve_file(exchange, request, item.file, head);
+    case FOUND_FILE:
+        file_cache_note(item.file, without_query(request->path));
+        return serve_file(exchange, request, item.file, head);
     case FOUND_DIRECTORY: found_close(&item); return redirect_to_directory(exchange, &path, head);
     case FOUND_NOTHING: break;
     }
     return reply_status(exchange, item.status, head, NULL, NULL);
+}
+
+static bool serve_path(struct exchange *exchange, const http_request *request, bool head)
+{
+    const struct site *const site = exchange->session->site;
+    served_file *const file = file_cache_find_noted(site->files, without_query(request->path), site->turn);
+    return file ? serve_file(exchange, request, file, head) : serve_name(exchange, request, head);
 }
 
 static bool send_continue(struct exchange *exchange)
@@ -195,17 +213,11 @@ static bool serve_echo(struct exchange *exchange, const http_request *request)
     return reply_send(&reply, exchange, false);
 }
 
-static bool is_echo(text path)
-{
-    const char *const mark = path.len ? memchr(path.at, '?', path.len) : NULL;
-    return text_is((text){path.at, mark ? (size_t)(mark - path.at) : path.len}, "/echo");
-}
-
 bool respond(struct exchange *exchange, const http_request *request)
 {
     if (text_is(request->method, "GET")) return serve_path(exchange, request, false);
     if (text_is(request->method, "HEAD")) return serve_path(exchange, request, true);
-    const bool echo = is_echo(request->path);
+    const bool echo = text_is(without_query(request->path), "/echo");
     if (echo && text_is(request->method, "POST")) return serve_echo(exchange, request);
     return reply_status(exchange, 405, false, "allow", echo ? "GET, HEAD, POST" : "GET, HEAD");
 }
