@@ -130,8 +130,10 @@ static inline uint8_t *h2_write_string(const uint8_t *end, const h2_block_string
     *visible = false;
     if ((size_t)(end - s->octets) >= s->len + (size_t)H2_BLOCK_PIECE)
         h2_copy_octets(out, s->octets, s->len);
-    else
+    else if (s->len <= 16)
         h2_copy_string(out, (const char *)s->octets, s->len);
+    else
+        h2_copy_pieces(out, s->octets, s->len);
     return out + s->len;
 }
 

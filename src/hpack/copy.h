@@ -39,6 +39,14 @@ static inline void h2_copy_short(char *to, const char *from, size_t len)
     }
 }
 
+/* Copies sixteen octets at least. What a compiler makes of a memcpy with a bound may be slow to begin. */
+static inline void h2_copy_pieces(uint8_t *to, const uint8_t *from, size_t len)
+{
+    for (size_t at = 0; at + 16 < len; at += 16)
+        memcpy(to + at, from + at, 16);
+    memcpy(to + len - 16, from + len - 16, 16);
+}
+
 /* Copies; most are short. */
 static inline void h2_copy_string(uint8_t *to, const char *from, size_t len)
 {
