@@ -60,22 +60,23 @@ typedef struct symbols {
     bool counted_only; /* nothing is written, and there may be no `out` */
 } symbols;
 
-/* Takes one entry of the table and writes two symbols, whether there are two or not. Returns its step. */
-H2_INLINED static uint32_t take(uint64_t *bits, symbols *s)
+/* Takes one entry of the table, behind others whose steps add up to `taken`, and writes two symbols, whether there are two or
+ * not. Returns its step. */
+H2_INLINED static uint32_t take(uint64_t *bits, const symbols *s, uint32_t taken)
 {
     const uint64_t root = *bits >> (64 - H2_HUFFMAN_ROOT_BITS);
     const uint32_t step = h2_huffman_steps[root];
     *bits <<= step & 63;
     if (!s->counted_only) {
         const uint16_t pair = h2_huffman_pairs[root];
+        uint8_t *const out = s->out + s->count + (taken >> 6);
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-        memcpy(s->out + s->count, &pair, sizeof pair);
+        memcpy(out, &pair, sizeof pair);
 #else
-        s->out[s->count] = (uint8_t)pair;
-        s->out[s->count + 1] = (uint8_t)(pair >> 8);
+        out[0] = (uint8_t)pair;
+        out[1] = (uint8_t)(pair >> 8);
 #endif
     }
-    s->count += step >> 6;
     return step;
 }
 
@@ -83,11 +84,13 @@ H2_INLINED static uint32_t take(uint64_t *bits, symbols *s)
  * in no entry. */
 H2_INLINED static uint32_t take_four(uint64_t *bits, symbols *s, uint32_t *last)
 {
-    uint32_t taken = take(bits, s);
-    taken += take(bits, s);
-    taken += take(bits, s);
-    *last = take(bits, s);
-    return taken + *last;
+    uint32_t taken = take(bits, s, 0);
+    taken += take(bits, s, taken);
+    taken += take(bits, s, taken);
+    *last = take(bits, s, taken);
+    taken += *last;
+    s->count += taken >> 6;
+    return taken;
 }
 
 /* Takes a symbol that long_symbol has found. Returns the length of its code. */
