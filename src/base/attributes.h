@@ -1,14 +1,17 @@
-/* What the compiler is told of how often code runs. Knows nothing of the code. */
+/* What the compiler is told of how often code runs, and the caches of what it will read. Knows nothing of the code. */
 #ifndef H2_BASE_ATTRIBUTES_H
 #define H2_BASE_ATTRIBUTES_H
 
 /* H2_RARE: a function that ordinary traffic does not call: kept out of its callers, and away from them.
  * H2_APART: kept out of its callers, whose other paths are shorter without it.
- * H2_INLINED: part of each of its callers, where anything is. */
+ * H2_INLINED: part of each of its callers, where anything is.
+ * H2_PREFETCH: an address that will be read, which is brought near, but not into the smallest cache. */
 #if defined(__GNUC__)
-#define H2_RARE  __attribute__((cold, noinline))
-#define H2_APART __attribute__((noinline))
+#define H2_PREFETCH(at) __builtin_prefetch(at, 0, 2)
+#define H2_RARE         __attribute__((cold, noinline))
+#define H2_APART        __attribute__((noinline))
 #else
+#define H2_PREFETCH(at) ((void)(at))
 #define H2_RARE
 #define H2_APART
 #endif

@@ -469,6 +469,7 @@ static h2_decode_result give_none(h2_hpack_decoder *decoder, h2_decode_result re
 h2_decode_result h2_decoder_decode(h2_hpack_decoder *decoder, const uint8_t *octets, size_t len,
                                    const h2_block_limits *limits, h2_field_list *out)
 {
+    h2_huffman_expect();
     const size_t cap = decoder->fields_cap, most = cap < limits->fields ? cap : limits->fields;
     h2_block b = {
         .decoder = decoder,

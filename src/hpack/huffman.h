@@ -2,6 +2,9 @@
 #ifndef H2_HPACK_HUFFMAN_H
 #define H2_HPACK_HUFFMAN_H
 
+#include "base/attributes.h"
+#include "hpack/huffman_table.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -21,6 +24,22 @@ static inline size_t h2_huffman_decoded_bound(size_t len)
 static inline size_t h2_huffman_encoded_bound(size_t len)
 {
     return len * 4 - len / 4;
+}
+
+/* Asks for the table that each step of decoding waits for: where it is far away a string would wait for one line of it after the
+ * other, since which comes next is known only when the one before is there. Lines of symbols that are seen often, far enough
+ * from each other that hardware sees to what lies between. */
+static inline void h2_huffman_expect(void)
+{
+    const uint8_t *const steps = h2_huffman_steps;
+    H2_PREFETCH(steps);
+    H2_PREFETCH(steps + 0x100);
+    H2_PREFETCH(steps + 0x500);
+    H2_PREFETCH(steps + 0x700);
+    H2_PREFETCH(steps + 0x8c0);
+    H2_PREFETCH(steps + 0xa40);
+    H2_PREFETCH(steps + 0xd40);
+    H2_PREFETCH(steps + 0xec0);
 }
 
 /* Decodes `len` octets of code, of an input that ends at `end`; `out` has room for h2_huffman_decoded_bound octets and
