@@ -104,13 +104,12 @@ h2_status h2_hpack_decode(h2_hpack_decoder *decoder, const uint8_t *block, size_
     const h2_decode_result result = h2_decoder_decode(decoder, block, len, &limits, &list);
     *fields = list.fields;
     *count = list.count;
+    if (result == H2_DECODE_OK) return H2_OK; /* apart: the rest becomes a table, a line far away */
     switch (result) {
-    case H2_DECODE_OK: return H2_OK;
     case H2_DECODE_TOO_LARGE:
     case H2_DECODE_TOO_MANY_FIELDS:
     case H2_DECODE_FAR_TOO_LARGE: return H2_ERROR_DENIAL_OF_SERVICE;
     case H2_DECODE_NO_MEMORY: return H2_ERROR_NO_MEMORY;
-    case H2_DECODE_BROKEN: break;
+    default: return H2_ERROR_PROTOCOL;
     }
-    return H2_ERROR_PROTOCOL;
 }
