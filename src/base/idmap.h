@@ -4,6 +4,7 @@
 #define H2_BASE_IDMAP_H
 
 #include "base/alloc.h"
+#include "base/attributes.h"
 
 #include <string.h>
 
@@ -83,7 +84,7 @@ static inline void h2_idmap_insert(h2_idmap *map, const void *items, size_t stri
 {
     const uint32_t mask = map->capacity - 1;
     uint32_t slot = h2_idmap_slot_of(map, h2_idmap_key_at(items, stride, index));
-    while (map->entries[slot] != H2_IDMAP_NONE)
+    while (H2_UNUSUAL(map->entries[slot] != H2_IDMAP_NONE))
         slot = (slot + 1) & mask;
     map->entries[slot] = index;
     map->count++;
@@ -97,7 +98,7 @@ static inline void h2_idmap_remove(h2_idmap *map, const void *items, size_t stri
 {
     const uint32_t mask = map->capacity - 1;
     uint32_t hole = h2_idmap_slot_of(map, key);
-    while (h2_idmap_key_at(items, stride, map->entries[hole]) != key)
+    while (H2_UNUSUAL(h2_idmap_key_at(items, stride, map->entries[hole]) != key))
         hole = (hole + 1) & mask;
     map->count--;
     if (map->entries[(hole + 1) & mask] == H2_IDMAP_NONE)

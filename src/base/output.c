@@ -138,7 +138,7 @@ h2_segment *h2_output_prepare_borrow(h2_output *output)
 
 void h2_output_abandon_borrow(h2_output *output, h2_segment *segment)
 {
-    if (output->last && !output->last->spare)
+    if (H2_USUAL(output->last && !output->last->spare))
         output->last->spare = segment;
     else
         h2_free(output->memory, segment, sizeof *segment);
@@ -293,7 +293,7 @@ H2_APART static void drop_runs(h2_output *output, size_t octets)
     h2_segment *released = NULL;
     h2_segment **tail = &released;
 
-    if (octets < output->pending) {
+    if (H2_UNUSUAL(octets < output->pending)) {
         place p = front_of(output);
         for (size_t left = octets; left > 0;) {
             if (output->in_frame == 0) output->in_frame = frame_length(&p);

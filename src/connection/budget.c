@@ -115,7 +115,7 @@ void h2_note_taken(h2_connection *conn, size_t octets)
 {
     h2_backlog *const b = &conn->backlog;
     conn->budget.taken += octets;
-    if (conn->output.pending == 0) {
+    if (H2_USUAL(conn->output.pending == 0)) {
         *b = (h2_backlog){0};
         /* Before the first message there is no traffic worth keeping memory for. */
         if (conn->messages == NULL) h2_output_trim(&conn->output);

@@ -1,5 +1,4 @@
 /* What every call begins and ends with: refusals, and putting back what a call that failed has changed. */
-#include "base/attributes.h"
 #include "connection/connection.h"
 #include "connection/wording.h"
 
@@ -67,7 +66,7 @@ h2_status h2_not_begun(h2_connection *conn)
                      "The conversation has not begun: h2_initiate_connection comes first");
 }
 
-H2_RARE h2_status h2_call_step_slowly(h2_connection *conn, h2_connection_input input)
+h2_status h2_call_step_slowly(h2_connection *conn, h2_connection_input input)
 {
     if (!conn->begun && conn->policy->begin_once) {
         return h2_not_begun(conn);
@@ -80,7 +79,7 @@ H2_RARE h2_status h2_call_step_slowly(h2_connection *conn, h2_connection_input i
                      h2_word_state(conn, false, (int)input, before, text));
 }
 
-H2_RARE h2_status h2_call_stream_step_slowly(h2_connection *conn, h2_stream *stream, h2_stream_input input)
+h2_status h2_call_stream_step_slowly(h2_connection *conn, h2_stream *stream, h2_stream_input input)
 {
     const uint8_t before = stream->machine.state;
     const uint32_t id = stream->id;

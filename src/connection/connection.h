@@ -2,6 +2,7 @@
 #ifndef H2_CONNECTION_CONNECTION_H
 #define H2_CONNECTION_CONNECTION_H
 
+#include "base/attributes.h"
 #include "base/buffer.h"
 #include "base/limits.h"
 #include "base/output.h"
@@ -233,11 +234,11 @@ static inline void h2_count_streams(h2_connection *conn, const h2_stream *stream
     uint32_t *const open =
         stream->machine.flags & H2_STREAM_OUR_SIDE ? &conn->open_outbound : &conn->open_inbound;
     *open += (is & H2_COUNTS_OPEN) - (was & H2_COUNTS_OPEN);
-    if ((was | is) & H2_COUNTS_RESERVED) conn->budget.reserved += (is >> 1) - (was >> 1);
+    if (H2_UNUSUAL((was | is) & H2_COUNTS_RESERVED)) conn->budget.reserved += (is >> 1) - (was >> 1);
 }
 
 /* For h2_step_stream, where the machine does not just move. */
-h2_step h2_step_stream_otherwise(h2_connection *conn, h2_stream *stream, h2_stream_input input);
+H2_RARE h2_step h2_step_stream_otherwise(h2_connection *conn, h2_stream *stream, h2_stream_input input);
 
 /* Feeds an input to a stream's machine and keeps the counts. */
 static inline h2_step h2_step_stream(h2_connection *conn, h2_stream *stream, h2_stream_input input)
@@ -334,8 +335,8 @@ typedef struct h2_undo {
 /* Refuses a call from within a callback, and makes sure that a failure can be told. */
 static inline h2_status h2_call_begin(h2_connection *conn)
 {
-    if (conn == NULL || conn->input.at.in_callback) return H2_ERROR_ARGUMENT;
-    if (conn->input.at.dead) return H2_ERROR_NO_MEMORY;
+    if (H2_UNUSUAL(conn == NULL || conn->input.at.in_callback)) return H2_ERROR_ARGUMENT;
+    if (H2_UNUSUAL(conn->input.at.dead)) return H2_ERROR_NO_MEMORY;
     if (!conn->policy->refusals_change_nothing && !h2_can_tell(conn)) return H2_ERROR_NO_MEMORY;
     return H2_OK;
 }
@@ -360,8 +361,8 @@ static inline h2_undo h2_undo_with(const h2_connection *conn, uint32_t stream_id
 h2_status h2_call_end(h2_connection *conn, const h2_undo *undo, h2_status status);
 
 /* A step on behalf of a call that may be refused. */
-h2_status h2_call_step_slowly(h2_connection *conn, h2_connection_input input);
-h2_status h2_call_stream_step_slowly(h2_connection *conn, h2_stream *stream, h2_stream_input input);
+H2_RARE h2_status h2_call_step_slowly(h2_connection *conn, h2_connection_input input);
+H2_RARE h2_status h2_call_stream_step_slowly(h2_connection *conn, h2_stream *stream, h2_stream_input input);
 
 /* Feeds an input to the connection's machine on behalf of a call. */
 static inline h2_status h2_call_step(h2_connection *conn, h2_connection_input input)
@@ -383,13 +384,13 @@ static inline h2_status h2_call_stream_step(h2_connection *conn, h2_stream *stre
 }
 
 /* A call that comes too early. */
-h2_status h2_not_begun(h2_connection *conn);
+H2_RARE h2_status h2_not_begun(h2_connection *conn);
 
 /* The identifier of a stream to open is not above the highest so far. */
-h2_status h2_refuse_too_low(h2_connection *conn, uint32_t id, uint32_t highest);
+H2_RARE h2_status h2_refuse_too_low(h2_connection *conn, uint32_t id, uint32_t highest);
 
 /* An argument is none. */
-h2_status h2_argument(h2_connection *conn, const char *text);
+H2_RARE h2_status h2_argument(h2_connection *conn, const char *text);
 
 /* Whether there are octets where the fields say so. */
 bool h2_are_fields(const h2_header *headers, size_t count);
@@ -472,10 +473,10 @@ h2_status h2_judge_message(h2_connection *conn, const h2_stream *stream, const h
                            h2_block_kind kind, bool ends, uint64_t *announced);
 
 /* A body of that length is not the one that was announced: the refusal, or H2_OK where nobody asks. */
-h2_status h2_other_length(h2_connection *conn, const h2_body *body, size_t octets);
+H2_RARE h2_status h2_other_length(h2_connection *conn, const h2_body *body, size_t octets);
 
 /* A response to a CONNECT is queued. */
-void h2_note_tunnel(h2_stream *stream, const h2_outbound_list *list);
+H2_RARE void h2_note_tunnel(h2_stream *stream, const h2_outbound_list *list);
 
 /* NULL: nothing was announced of the body. */
 static inline h2_body *h2_body_of(const h2_connection *conn, uint32_t id)
@@ -572,17 +573,17 @@ h2_status h2_judge_upgrade_settings(h2_connection *conn, const uint8_t *payload,
 h2_status h2_take_upgrade_settings(h2_connection *conn, const uint8_t *payload, size_t len);
 
 /* A frame came for a stream that is closed: dropped, RST_STREAM or GOAWAY, by how it was closed. */
-h2_status h2_closed_stream_frame(h2_connection *conn, uint32_t id, h2_event *event);
+H2_RARE h2_status h2_closed_stream_frame(h2_connection *conn, uint32_t id, h2_event *event);
 
 /* HEADERS or a promise came for an identifier that may not be opened any more. */
-h2_status h2_low_stream_frame(h2_connection *conn, uint32_t id, h2_event *event);
+H2_RARE h2_status h2_low_stream_frame(h2_connection *conn, uint32_t id, h2_event *event);
 
 /* A stream's machine has refused what the peer sent. */
-h2_status h2_peer_stream_fault(h2_connection *conn, uint32_t id, h2_step step, h2_stream_input input,
-                               unsigned state, h2_event *event);
+H2_RARE h2_status h2_peer_stream_fault(h2_connection *conn, uint32_t id, h2_step step, h2_stream_input input,
+                                       unsigned state, h2_event *event);
 
 /* What a frame's own rules say, as a verdict. */
-h2_status h2_frame_broken(h2_connection *conn, h2_frame_fault fault, h2_event *event);
+H2_RARE h2_status h2_frame_broken(h2_connection *conn, h2_frame_fault fault, h2_event *event);
 
 /* Gives `octets` of DATA that nobody will see back to the peer. */
 h2_status h2_credit_dropped(h2_connection *conn, uint32_t octets);
@@ -594,16 +595,16 @@ bool h2_next_refused(h2_connection *conn, h2_event *event);
 uint32_t h2_last_handled(const h2_connection *conn);
 
 /* There is no memory while receiving: only what is queued can still be sent, and a GOAWAY that needs none. */
-void h2_die(h2_connection *conn);
+H2_RARE void h2_die(h2_connection *conn);
 
 /* Whether streams of the peer from this id on are refused by our GOAWAY. */
 static inline bool h2_is_beyond_goaway(const h2_connection *conn, uint32_t id)
 {
-    return conn->goaway.sent && id > conn->goaway.sent_last;
+    return H2_UNUSUAL(conn->goaway.sent) && id > conn->goaway.sent_last;
 }
 
 /* The connection's machine has refused what the peer sent: told by h2_verdict. */
-h2_status h2_peer_refused(h2_connection *conn, h2_connection_input input);
+H2_RARE h2_status h2_peer_refused(h2_connection *conn, h2_connection_input input);
 
 /* Feeds an input to the connection's machine on behalf of the peer. False: it refuses, and nothing was done. */
 static inline bool h2_peer_moves(h2_connection *conn, h2_connection_input input)
@@ -674,8 +675,9 @@ int h2_first_state(h2_profile profile, h2_role role);
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif
-void h2_log(h2_connection *conn, h2_log_level level, const char *format, ...);
-void h2_log_frame(h2_connection *conn, const h2_frame_header *frame);
+H2_RARE void
+h2_log(h2_connection *conn, h2_log_level level, const char *format, ...);
+H2_RARE void h2_log_frame(h2_connection *conn, const h2_frame_header *frame);
 const char *h2_code_text(uint32_t code);
 
 #endif

@@ -247,7 +247,7 @@ static H2_INLINED h2_status check_fields(h2_connection *conn, message_fields *fi
     const bool is_ordinary = fields->last != NULL
                                  ? h2_field_is_ordinary_again(list->fields, fields->last, &context)
                                  : h2_field_is_ordinary(list->fields, fields->survey, &context);
-    if (is_ordinary) return H2_NEED_DATA;
+    if (H2_USUAL(is_ordinary)) return H2_NEED_DATA;
     return judge_fields(conn, list, context, id, event);
 }
 
@@ -320,7 +320,7 @@ static h2_status judge_priority(h2_connection *conn, const received_block *block
                                 h2_event *event)
 {
     *wanted = false;
-    if (!(block->flags & H2_FLAG_PRIORITY)) return H2_NEED_DATA;
+    if (H2_USUAL(!(block->flags & H2_FLAG_PRIORITY))) return H2_NEED_DATA;
     const h2_status status = h2_peer_step(conn, H2_CONNECTION_RECV_PRIORITY);
     if (status != H2_NEED_DATA) return status;
     TRY(h2_charge_priority(conn));

@@ -401,7 +401,7 @@ H2_RARE static h2_status drop_scratch(h2_connection *conn)
 static inline h2_status rest(h2_connection *conn)
 {
     conn->input.begun = false;
-    return conn->scratch.cap > 0 && conn->streams.count == 0 ? drop_scratch(conn) : H2_NEED_DATA;
+    return H2_UNUSUAL(conn->scratch.cap > 0) && conn->streams.count == 0 ? drop_scratch(conn) : H2_NEED_DATA;
 }
 
 /* Reads on until there is an event. */

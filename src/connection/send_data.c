@@ -18,7 +18,7 @@ static const uint8_t zeros[255];
 
 static size_t padding_of(const body *b)
 {
-    return b->pad_length < 0 ? 0 : (size_t)b->pad_length + 1;
+    return H2_USUAL(b->pad_length < 0) ? 0 : (size_t)b->pad_length + 1;
 }
 
 /* The call needs a stream, and there is none of that id. */
@@ -45,7 +45,7 @@ H2_RARE static h2_status refuse_size(h2_connection *conn, uint32_t id, size_t si
 /* A stream that there is none of is told by the call that needs it first. */
 static inline h2_status check_window(h2_connection *conn, const body *b, const h2_stream *stream, size_t size)
 {
-    if (size == 0) return H2_OK;
+    if (H2_UNUSUAL(size == 0)) return H2_OK;
     if (stream == NULL) return refuse_without_stream(conn, b->stream_id);
     const int64_t own = h2_outbound_window_of(conn, stream);
     const int64_t window = own < conn->outbound_window ? own : conn->outbound_window;
@@ -59,7 +59,7 @@ static inline uint8_t *write_head(uint8_t *at, const body *b, size_t size)
                            (b->pad_length < 0 ? 0U : (unsigned)H2_FLAG_PADDED);
     h2_frame_header_put(at, (uint32_t)size, H2_FRAME_DATA, flags, b->stream_id);
     at += H2_FRAME_HEADER;
-    if (b->pad_length < 0) return at;
+    if (H2_USUAL(b->pad_length < 0)) return at;
     *at = (uint8_t)b->pad_length;
     return at + 1;
 }
@@ -70,7 +70,7 @@ H2_INLINED static h2_status queue_copy(h2_connection *conn, const body *b, size_
     if (at == NULL) return H2_ERROR_NO_MEMORY;
     uint8_t *const to = write_head(at, b, size);
     if (b->len > 0) memcpy(to, b->data, b->len);
-    if (b->pad_length > 0) memset(to + b->len, 0, (size_t)b->pad_length);
+    if (H2_UNUSUAL(b->pad_length > 0)) memset(to + b->len, 0, (size_t)b->pad_length);
     h2_output_commit(&conn->output, H2_FRAME_HEADER + size);
     return H2_OK;
 }
@@ -84,7 +84,7 @@ H2_INLINED static h2_status queue_borrowed(h2_connection *conn, const body *b, s
     h2_segment *const data = h2_output_prepare_borrow(out);
     if (data == NULL) return H2_ERROR_NO_MEMORY;
     h2_segment *padding = NULL;
-    if (b->pad_length > 0) {
+    if (H2_UNUSUAL(b->pad_length > 0)) {
         padding = h2_output_prepare_borrow(out);
         if (padding == NULL) {
             h2_output_abandon_borrow(out, data);
@@ -126,10 +126,11 @@ H2_INLINED static h2_status send_checked(h2_connection *conn, const body *b)
         h2_log(conn, H2_LOG_DEBUG, "Send data on stream ID %u with len %llu", b->stream_id,
                (unsigned long long)b->len);
     }
-    h2_stream *const stream = b->stream_id == 0 ? NULL : h2_streams_find(&conn->streams, b->stream_id);
+    h2_stream *const stream =
+        H2_UNUSUAL(b->stream_id == 0) ? NULL : h2_streams_find(&conn->streams, b->stream_id);
     const h2_undo undo = h2_undo_with(conn, b->stream_id, stream);
     const h2_status status = send_body(conn, b, stream);
-    if (status != H2_OK || stream == NULL) return h2_call_end(conn, &undo, status);
+    if (H2_UNUSUAL(status != H2_OK || stream == NULL)) return h2_call_end(conn, &undo, status);
     h2_retire_stream(conn, stream);
     return H2_OK;
 }

@@ -210,7 +210,7 @@ static h2_status step_headers(h2_connection *conn, h2_stream *stream, bool infor
                             informational ? H2_STREAM_SEND_INFORMATIONAL_HEADERS : H2_STREAM_SEND_HEADERS));
     if (informational) {
         *kind = H2_BLOCK_RESPONSE;
-    } else if (was_sent) {
+    } else if (H2_UNUSUAL(was_sent)) {
         *kind = H2_BLOCK_TRAILERS;
     } else {
         *kind = stream->machine.client == 1 ? H2_BLOCK_REQUEST : H2_BLOCK_RESPONSE;
@@ -227,14 +227,14 @@ static h2_status step_ending(h2_connection *conn, h2_stream *stream, h2_block_ki
         return h2_refuse(conn, H2_ERROR_PROTOCOL, H2_CODE_PROTOCOL_ERROR, stream->id,
                          "Trailers must have END_STREAM set.");
     }
-    return priority == NULL ? H2_OK : h2_check_priority(conn, stream->id, priority);
+    return H2_USUAL(priority == NULL) ? H2_OK : h2_check_priority(conn, stream->id, priority);
 }
 
 static h2_status queue_headers(h2_connection *conn, uint32_t id, const h2_outbound_list *list,
                                bool end_stream, const h2_priority *priority)
 {
     uint8_t prefix[H2_PRIORITY_FIELDS];
-    if (priority != NULL) h2_frame_put_priority(prefix, priority);
+    if (H2_UNUSUAL(priority != NULL)) h2_frame_put_priority(prefix, priority);
     const unsigned flags = (end_stream ? (unsigned)H2_FLAG_END_STREAM : 0U) |
                            (priority != NULL ? (unsigned)H2_FLAG_PRIORITY : 0U);
     const h2_frame_header first = {.type = H2_FRAME_HEADERS, .flags = (uint8_t)flags, .stream_id = id};
@@ -290,7 +290,7 @@ h2_status h2_send_headers(h2_connection *conn, uint32_t stream_id, const h2_head
     h2_outbound_list list;
     if (!is_list(conn, headers, count, &list)) return h2_argument(conn, "headers must not be NULL");
     if (stream_id > H2_STREAM_ID_MAX) return h2_argument(conn, "stream_id is above 2^31-1");
-    if (priority != NULL && priority->depends_on > H2_STREAM_ID_MAX) {
+    if (H2_UNUSUAL(priority != NULL) && priority->depends_on > H2_STREAM_ID_MAX) {
         return h2_argument(conn, "depends_on is above 2^31-1");
     }
     if (conn->config.log != NULL) h2_log(conn, H2_LOG_DEBUG, "Send headers on stream ID %u", stream_id);

@@ -37,7 +37,7 @@ bool h2_state_is_open(unsigned state)
     return h2_stream_counts[state] == H2_COUNTS_OPEN;
 }
 
-H2_RARE h2_step h2_step_stream_otherwise(h2_connection *conn, h2_stream *stream, h2_stream_input input)
+h2_step h2_step_stream_otherwise(h2_connection *conn, h2_stream *stream, h2_stream_input input)
 {
     const unsigned before = stream->machine.state;
     const h2_machine_cell at = h2_stream_cells[conn->policy->profile][input][before];
@@ -82,7 +82,7 @@ void h2_retire_closed_stream(h2_connection *conn, h2_stream *stream)
     const bool finished = stream->machine.closed_by == H2_CLOSED_BY_SEND_END_STREAM ||
                           stream->machine.closed_by == H2_CLOSED_BY_RECV_END_STREAM;
     if (finished && conn->budget.reset_tokens < h2_reset_tokens(conn)) h2_refill_reset(conn);
-    if (!conn->policy->forget_lazily) {
+    if (H2_USUAL(!conn->policy->forget_lazily)) {
         forget(conn, stream);
         return;
     }

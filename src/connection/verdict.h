@@ -3,6 +3,7 @@
 #ifndef H2_CONNECTION_VERDICT_H
 #define H2_CONNECTION_VERDICT_H
 
+#include "base/attributes.h"
 #include "base/limits.h"
 
 #include <h2/connection.h>
@@ -93,14 +94,14 @@ h2_status h2_stream_error(h2_connection *conn, uint32_t id, uint32_t code, h2_ev
 #if defined(__GNUC__)
 __attribute__((format(printf, 5, 6)))
 #endif
-h2_status
+H2_RARE h2_status
 h2_refuse(h2_connection *conn, h2_status status, uint32_t code, int64_t stream_id, const char *format, ...);
 
 /* Adds the highest identifier to the failure just told. */
-void h2_refuse_highest(h2_connection *conn, int64_t max_stream_id);
+H2_RARE void h2_refuse_highest(h2_connection *conn, int64_t max_stream_id);
 
 /* Adds the lengths to the failure just told. */
-void h2_refuse_lengths(h2_connection *conn, uint64_t expected, uint64_t actual);
+H2_RARE void h2_refuse_lengths(h2_connection *conn, uint64_t expected, uint64_t actual);
 
 /* The peer broke a rule that is only told: no frame is sent and nothing is closed. Returns the rule's status. */
 h2_status h2_tell_broken(h2_connection *conn, h2_rule rule);

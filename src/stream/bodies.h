@@ -3,6 +3,7 @@
 #ifndef H2_STREAM_BODIES_H
 #define H2_STREAM_BODIES_H
 
+#include "base/attributes.h"
 #include "base/idmap.h"
 
 typedef struct h2_body {
@@ -50,12 +51,12 @@ static inline h2_body *h2_bodies_find(const h2_bodies *bodies, uint32_t id)
 {
     if (bodies->count == 0) return NULL;
     h2_body *const last = &bodies->items[bodies->count - 1];
-    return last->id == id ? last : h2_bodies_search(bodies, id);
+    return H2_USUAL(last->id == id) ? last : h2_bodies_search(bodies, id);
 }
 
 static inline void h2_bodies_remove(h2_bodies *bodies, const h2_body *body)
 {
-    if (h2_bodies_are_few(bodies) && body == &bodies->items[bodies->count - 1])
+    if (H2_USUAL(h2_bodies_are_few(bodies) && body == &bodies->items[bodies->count - 1]))
         bodies->count--;
     else
         h2_bodies_take_out(bodies, body);

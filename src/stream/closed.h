@@ -3,6 +3,7 @@
 #ifndef H2_STREAM_CLOSED_H
 #define H2_STREAM_CLOSED_H
 
+#include "base/attributes.h"
 #include "base/idmap.h"
 
 #include <h2/states.h>
@@ -33,7 +34,7 @@ static inline uint32_t h2_closed_key(uint32_t id)
 /* Most streams that are asked about are in the page added last. */
 static inline bool h2_closed_is_last(const h2_closed *closed, uint32_t id)
 {
-    return closed->last < closed->count && closed->pages[closed->last].key == h2_closed_key(id);
+    return H2_USUAL(closed->last < closed->count && closed->pages[closed->last].key == h2_closed_key(id));
 }
 
 /* For h2_closed_reserve, where the stream is not in the page added last. */

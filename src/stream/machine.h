@@ -3,6 +3,8 @@
 #ifndef H2_STREAM_MACHINE_H
 #define H2_STREAM_MACHINE_H
 
+#include "base/attributes.h"
+
 #include <h2/states.h>
 
 #include <string.h>
@@ -76,7 +78,7 @@ h2_cell h2_stream_cell(h2_profile profile, unsigned state, unsigned input);
 /* The step. */
 
 /* The step where the effect does not apply. */
-h2_step h2_step_otherwise(h2_profile profile, h2_stream_machine *machine, h2_machine_cell at);
+H2_RARE h2_step h2_step_otherwise(h2_profile profile, h2_stream_machine *machine, h2_machine_cell at);
 
 /* All members at once. */
 static inline uint32_t h2_machine_word(h2_stream_machine machine)
@@ -93,7 +95,7 @@ static inline bool h2_machine_moves(h2_machine_cell at, h2_stream_machine *machi
 {
     const h2_effect *const effect = &h2_effects[at.action];
     const uint32_t word = h2_machine_word(*machine);
-    if ((word & h2_machine_word(effect->asked)) != h2_machine_word(effect->found)) return false;
+    if (H2_UNUSUAL((word & h2_machine_word(effect->asked)) != h2_machine_word(effect->found))) return false;
     const uint32_t after = (word & h2_machine_word(effect->kept)) | h2_machine_word(effect->put) |
                            h2_machine_word((h2_stream_machine){.state = at.next});
     memcpy(machine, &after, sizeof after);

@@ -3,6 +3,7 @@
 #ifndef H2_STREAM_STORE_H
 #define H2_STREAM_STORE_H
 
+#include "base/attributes.h"
 #include "base/idmap.h"
 #include "stream/window.h"
 
@@ -70,7 +71,7 @@ static inline h2_stream *h2_streams_find(h2_streams *streams, uint32_t id)
 {
     if (streams->last == H2_NO_SLOT) return NULL;
     h2_stream *const last = &streams->slots[streams->last];
-    if (last->id == id) return last;
+    if (H2_USUAL(last->id == id)) return last;
     h2_stream *const stream = h2_streams_look(streams, id);
     if (stream != NULL) streams->last = h2_streams_slot(streams, stream);
     return stream;
