@@ -170,23 +170,6 @@ static inline bool may_be_indexed(const h2_hpack_encoder *encoder, h2_indexing i
     return indexing != H2_INDEXING_SECRET || encoder->always_huffman;
 }
 
-/* A field with a name of the static table that it takes no dynamic table to write, or NULL. */
-static inline uint8_t *write_static(const h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
-                                    uint32_t static_name, h2_indexing indexing, trace *written)
-{
-    if (static_name == 0) return NULL;
-    const bool indexed = may_be_indexed(encoder, indexing);
-    if (indexed) {
-        const uint32_t found = h2_static_find(field, static_name);
-        if (found != 0) {
-            *written = found;
-            return h2_integer_write(out, 0x80, 0x7f, found);
-        }
-    }
-    const bool literal = !indexed || indexing == H2_INDEXING_PASSING;
-    return literal ? write_literal(encoder, out, field, indexing, static_name) : NULL;
-}
-
 /* Whether a field with that hash came before, as far as is remembered, and is to be entered; it has come now. Where it was
  * another one, the entry is of no use. */
 static inline bool has_returned(h2_hpack_encoder *encoder, uint32_t hash)
@@ -200,10 +183,29 @@ static inline bool has_returned(h2_hpack_encoder *encoder, uint32_t hash)
     return same;
 }
 
-/* Whether a field with that hash may be in the dynamic table because it has returned. */
-static inline bool may_be_entered(const h2_hpack_encoder *encoder, uint32_t hash)
+/* Whether a field whose value may return may be in the dynamic table, or is to be. It has come now. */
+static inline bool is_known(h2_hpack_encoder *encoder, const h2_header *field, uint32_t static_name)
 {
-    return encoder->entered >> hash % H2_ENCODER_SEEN & 1;
+    const uint32_t hash = h2_hash_whole(field, static_name);
+    return (encoder->entered >> hash % H2_ENCODER_SEEN & 1) != 0 || has_returned(encoder, hash);
+}
+
+/* A field with a name of the static table that it takes no dynamic table to write, or NULL. */
+static inline uint8_t *write_static(h2_hpack_encoder *encoder, uint8_t *out, const h2_header *field,
+                                    uint32_t static_name, h2_indexing indexing, trace *written)
+{
+    if (static_name == 0) return NULL;
+    const bool indexed = may_be_indexed(encoder, indexing);
+    if (indexed) {
+        const uint32_t found = h2_static_find(field, static_name);
+        if (found != 0) {
+            *written = found;
+            return h2_integer_write(out, 0x80, 0x7f, found);
+        }
+    }
+    const bool literal = !indexed || indexing == H2_INDEXING_PASSING ||
+                         (indexing == H2_INDEXING_RETURNING && !is_known(encoder, field, static_name));
+    return literal ? write_literal(encoder, out, field, indexing, static_name) : NULL;
 }
 
 /* A field with a name whose value is not guessed; it may be in a table all the same. */
@@ -372,9 +374,7 @@ static inline uint8_t *write_renewed(h2_hpack_encoder *encoder, uint8_t *out, co
     if (indexing != H2_INDEXING_RETURNING) return write_apart(encoder, out, field, mark, note);
     mark->entry = find_static(field, name);
     if (mark->entry != 0) return h2_integer_write(out, 0x80, 0x7f, mark->entry);
-    const uint32_t hash = h2_hash_whole(field, name);
-    if (may_be_entered(encoder, hash) || has_returned(encoder, hash))
-        return write_apart(encoder, out, field, mark, note);
+    if (is_known(encoder, field, name)) return write_apart(encoder, out, field, mark, note);
     return write_literal(encoder, out, field, indexing, name);
 }
 
