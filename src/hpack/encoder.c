@@ -136,6 +136,7 @@ H2_INLINED static bool enter(h2_hpack_encoder *encoder, const h2_header *field, 
     h2_copy_string(octets + name_len, field->value, value_len);
     h2_table_push(table, name_len, value_len, (h2_field_note){.token = (uint8_t)static_name, .clean = clean});
     h2_index_push(&encoder->index, table, static_name, name_hash, hash);
+    if (table->next == 0) h2_index_renumber(&encoder->index, table);
     return true;
 }
 
@@ -463,7 +464,7 @@ static bool reserve_octets(h2_hpack_encoder *encoder, size_t more)
 static bool reserve_seen(h2_hpack_encoder *encoder)
 {
     const size_t size = H2_ENCODER_SEEN * sizeof *encoder->seen;
-    if (encoder->seen != NULL) return true;
+    if (encoder->seen != NULL || encoder->always_huffman) return true;
     encoder->seen = h2_alloc(encoder->memory, size);
     if (encoder->seen == NULL) return false;
     memset(encoder->seen, 0, size);

@@ -21,7 +21,8 @@ struct h2_hpack_encoder {
     h2_table table;
     h2_memory *memory;
     h2_table_index index;
-    /* Of fields that are entered once they have come again, by hash; NULL while nothing can be entered. */
+    /* Of fields that are entered once they have come again, by hash; NULL before anything is, and where all is at
+     * once. */
     uint16_t *seen;                            /* [H2_ENCODER_SEEN] */
     uint64_t entered;                          /* places of them that were entered: a bit for each */
     uint32_t announced;                        /* the size that the peer's decoder has been told */

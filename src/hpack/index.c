@@ -54,6 +54,28 @@ void h2_index_push(h2_table_index *index, const h2_table *table, uint32_t static
     link_entry(index, table, table->next - 1, static_name, name_hash, hash);
 }
 
+static void link_all(h2_table_index *index, const h2_table *table)
+{
+    for (uint32_t number = table->next - table->count; number != table->next; number++) {
+        const h2_table_view entry = h2_table_at(table, number);
+        const h2_header field = {.name = entry.name,
+                                 .name_len = entry.name_len,
+                                 .value = entry.name + entry.name_len,
+                                 .value_len = entry.value_len};
+        const uint64_t name_hash = h2_hash_name(&field, entry.note.token);
+        link_entry(index, table, number, entry.note.token, name_hash, h2_hash_field(&field, name_hash));
+    }
+}
+
+void h2_index_renumber(h2_table_index *index, h2_table *table)
+{
+    /* Each entry keeps its place in the ring, and none has the number of a static one. */
+    const uint32_t least = H2_TABLE_FIRST_NUMBER + 2;
+    table->next = 2 * (table->ring_cap > least ? table->ring_cap : least);
+    memset(index->slots, 0, index->cap * sizeof *index->slots);
+    link_all(index, table);
+}
+
 bool h2_index_reserve(h2_table_index *index, const h2_table *table, h2_memory *memory)
 {
     if (index->cap == table->ring_cap) return true;
@@ -62,15 +84,7 @@ bool h2_index_reserve(h2_table_index *index, const h2_table *table, h2_memory *m
     if (!made.slots) return false;
     memset(made.slots, 0, size_of_index(made.cap));
     made.after = (uint32_t *)(void *)(made.slots + made.cap);
-    for (uint32_t number = table->next - table->count; number != table->next; number++) {
-        const h2_table_view entry = h2_table_at(table, number);
-        const h2_header field = {.name = entry.name,
-                                 .name_len = entry.name_len,
-                                 .value = entry.name + entry.name_len,
-                                 .value_len = entry.value_len};
-        const uint64_t name_hash = h2_hash_name(&field, entry.note.token);
-        link_entry(&made, table, number, entry.note.token, name_hash, h2_hash_field(&field, name_hash));
-    }
+    link_all(&made, table);
     h2_index_release(index, memory);
     *index = made;
     return true;

@@ -44,6 +44,9 @@ uint32_t h2_index_find_name(const h2_table_index *index, const h2_table *table, 
 void h2_index_push(h2_table_index *index, const h2_table *table, uint32_t static_name, uint64_t name_hash,
                    uint32_t hash);
 
+/* When the last entry had the highest number: gives all of them new ones. Cannot fail. */
+void h2_index_renumber(h2_table_index *index, h2_table *table);
+
 void h2_index_release(h2_table_index *index, h2_memory *memory);
 
 /* 0 where both are equal. */

@@ -420,11 +420,12 @@ static void test_trimming(void **unused)
 {
     (void)unused;
     octets want = {0}, got = {0};
-    for (int kind = 0; kind < STORY_KINDS; kind++) {
-        story *s = story_make((story_kind)kind, 8, 120);
+    for (int kind = 0; kind < 2 * STORY_KINDS; kind++) {
+        const bool python = kind >= STORY_KINDS; /* which enters all at once, and has nothing to remember */
+        story *s = story_make((story_kind)(kind % STORY_KINDS), 8, 120);
         bench plain, trimmed;
-        bench_open(&plain, 4096, false);
-        bench_open(&trimmed, 4096, false);
+        bench_open(&plain, 4096, python);
+        bench_open(&trimmed, 4096, python);
         for (size_t i = 0; i < s->count; i++) {
             assert_int_equal(encode(&plain.encoder, &want, s->lists[i].fields, s->lists[i].count), H2_OK);
             assert_int_equal(encode(&trimmed.encoder, &got, s->lists[i].fields, s->lists[i].count), H2_OK);
@@ -434,7 +435,7 @@ static void test_trimming(void **unused)
                 const h2_table *const table = &trimmed.encoder.table;
                 assert_int_equal(trimmed.memory.used, table->size - 32 * table->count +
                                                           table->ring_cap * sizeof(h2_table_entry) +
-                                                          H2_ENCODER_SEEN * sizeof(uint16_t));
+                                                          (python ? 0 : H2_ENCODER_SEEN * sizeof(uint16_t)));
             }
         }
         bench_close(&plain);

@@ -245,7 +245,8 @@ static void test_names_of_several_entries(void **unused)
     close_pair(&p);
 }
 
-/* A value that comes again and one that only looks alike are written as they would be, whichever octet of its value is another, wherever it lies. */
+/* A value that comes again and one that only looks alike are written as they would be, whichever octet of it is another,
+ * wherever it lies. */
 static void test_values_that_come_again(void **unused)
 {
     enum {
@@ -298,6 +299,32 @@ static void test_values_that_are_not_remembered(void **unused)
     assert_int_equal(p.plain.table.next, entered);
     h2_field_work_free(&work, &p.memory);
     close_pair(&p);
+}
+
+/* Once the numbers of entries are used up, none is taken for a field of the static table. */
+static void test_numbers_that_are_used_up(void **unused)
+{
+    (void)unused;
+    char number[8];
+    for (unsigned profile = 0; profile < 2; profile++) {
+        pair p;
+        h2_field_work work = {0};
+        open_pair(&p, 4096, profile != 0);
+        p.plain.table.next = p.hinted.table.next = UINT32_MAX;
+        for (uint32_t i = 0; i < 200; i++) {
+            const uint32_t next = p.hinted.table.next;
+            const h2_static_entry *const entry = &h2_static_entries[next <= H2_STATIC_COUNT ? next : i % 60];
+            h2_header list[] = {{"x-one", 5, h2_static_octets + entry->value, entry->value_len, 0}};
+            if (entry->value_len == 0) {
+                list[0].value = number;
+                list[0].value_len = (size_t)snprintf(number, sizeof number, "%u/", i);
+            }
+            for (unsigned times = 0; times < 3; times++)
+                send_list(&p, &work, list, 1);
+        }
+        h2_field_work_free(&work, &p.memory);
+        close_pair(&p);
+    }
 }
 
 /* A field whose value was too large to be entered is followed all the same: its name is known. */
@@ -414,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_names_of_several_entries),
         cmocka_unit_test(test_values_that_come_again),
         cmocka_unit_test(test_values_that_are_not_remembered),
+        cmocka_unit_test(test_numbers_that_are_used_up),
         cmocka_unit_test(test_values_that_are_not_entered),
         cmocka_unit_test(test_entries_that_come_again),
     };
