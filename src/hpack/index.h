@@ -104,7 +104,7 @@ static inline uint32_t h2_hash_whole(const h2_header *field, uint32_t static_nam
 {
     const char *octets = field->value;
     size_t len = field->value_len;
-    uint64_t sum = static_name + (len << 8);
+    uint64_t sum = h2_mix(static_name, len);
     for (; len > 8; octets += 8, len -= 8)
         sum = h2_mix(sum, h2_load8(octets));
     return (uint32_t)h2_hash(sum, octets, len);

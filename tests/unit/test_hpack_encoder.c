@@ -223,8 +223,15 @@ static void test_what_returns(void **unused)
         EXPECT_FIELD(&b, "\x0f\x23\x01z", H2_HEADER("range", "z"));
         EXPECT_FIELD(&b, "\x1f\x13\x01z", {"etag", 4, "z", 1, H2_HEADER_NEVER_INDEX});
     }
-    /* Nor what is another value in any octet. */
+    /* What was entered is found after so many others that nothing else remembers it. */
     octets out = {0};
+    char number[8];
+    for (unsigned i = 0; i < 16 * H2_ENCODER_SEEN; i++) {
+        const h2_header other = {":path", 5, number, (size_t)snprintf(number, sizeof number, "%x", i), 0};
+        assert_int_equal(encode(&b.encoder, &out, &other, 1), H2_OK);
+    }
+    EXPECT_FIELD(&b, "\xbf", H2_HEADER(":path", "/a"));
+    /* Another value in any octet is not entered. */
     char path[80];
     for (size_t len = 1; len < sizeof path; len++) {
         for (size_t at = 0; at < len; at++) {
