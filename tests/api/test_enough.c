@@ -232,6 +232,7 @@ static void test_what_is_sent_is_logged(void **state)
     config.log_arg = line;
     assert_int_equal(h2_connection_reconfigure(conn, &config), H2_OK);
     assert_int_equal(h2_send_headers(conn, 1, request, 4, false, NULL), H2_OK);
+    assert_string_equal(line, "Send headers on stream ID 1");
     assert_int_equal(h2_send_data(conn, 1, "12345", 5, false, -1), H2_OK);
     assert_string_equal(line, "Send data on stream ID 1 with len 5");
     assert_int_equal(h2_send_data_ref(conn, 1, "123", 3, false, 7, NULL, NULL), H2_OK);
