@@ -68,6 +68,7 @@ def fields():
         works("upper-case scheme and host", get(server.url.replace("http", "HTTP").replace("127.0.0.1", "LOCALHOST")), b"hello")
         case("are made lower", sent(server)[0][":authority"] == f"localhost:{server.port}", sent(server))
         works("a name below localhost", get(server.url.replace("127.0.0.1", "a.b.Localhost")), b"hello")
+        works("localhost with its dot", get(server.url.replace("127.0.0.1", "localhost.")), b"hello")
         works("-H", get("-H", "X-One:  a: b  ", "-H", "user-agent: me", "-H", "Host: other", "-H", "empty:", server.url), b"hello")
         got = sent(server)[0]
         case("fields of the user", (got["x-one"], got["user-agent"], got[":authority"], got["empty"]) ==

@@ -101,6 +101,7 @@ def announcements(root):
             ("both", ["--port", "0", "--tls-port", "0"], rf"listening on http://{address} https://{address}\n"),
             ("IPv6", ["--port", "0", "--host", "::1"], r"listening on http://\[::1\]:\d+\n"),
             ("localhost", ["--port", "0", "--host", "my.LocalHost"], r"listening on http://(127\.0\.0\.1|\[::1\]):\d+\n"),
+            ("localhost with its dot", ["--port", "0", "--host", "localhost."], r"listening on http://(127\.0\.0\.1|\[::1\]):\d+\n"),
             ("workers", ["-p0", "-w", "3"], rf"listening on http://{address}\n")):
         if name == "IPv6" and not Path("/proc/net/if_inet6").exists():
             continue
