@@ -21,6 +21,7 @@ enum {
     FINAL_GOAWAY_MS = 500, /* when the client does not answer the PING of a graceful end */
     FLUSH_MS = 10000,
     LINGER_MS = 2000,
+    TAKING_MS = 30000, /* while the kernel has something left for the client */
     TRIM_MS = 2000
 };
 
@@ -73,8 +74,9 @@ static int untaken(const struct peer *peer)
 static void check_end(struct peer *peer, uint64_t in_phase)
 {
     const int octets = untaken(peer);
-    if (in_phase <= FLUSH_MS / 2) peer->untaken = octets;
-    if (in_phase <= (peer->phase == PEER_LINGER && octets == 0 ? LINGER_MS : FLUSH_MS)) return;
+    const uint64_t most = peer->phase == PEER_FLUSH ? FLUSH_MS : octets == 0 ? LINGER_MS : TAKING_MS;
+    if (in_phase <= most / 2) peer->untaken = octets;
+    if (in_phase <= most) return;
     if (octets > 0 && octets >= peer->untaken) {
         const struct linger at_once = {.l_onoff = 1};
         setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
