@@ -175,8 +175,9 @@ def headline(results, servers):
              f"{whole(timed['serve']['libh2']['instructions'])} instructions, {timed['serve']['libh2']['allocations']:.0f} "
              f"allocations | {whole(timed['serve']['nghttp2']['instructions'])} instructions, "
              f"{timed['serve']['nghttp2']['allocations']:.0f} allocations |",
-             f"| HPACK, Huffman-coded fields decoded; fields encoded, equally small | {fast('hpack-decode')}; "
-             f"{fast('hpack-encode')} times as fast | |",
+             f"| HPACK, Huffman-coded fields decoded; fields encoded | {fast('hpack-decode')}; {fast('hpack-encode')} times as "
+             f"fast, to {timed['hpack-encode']['libh2']['compression']:.3f} of their size | "
+             f"to {timed['hpack-encode']['nghttp2']['compression']:.3f} |",
              f"| idle server connection | {held['memory-idle']['libh2']:,} octets | {held['memory-idle']['nghttp2']:,} octets |",
              f"| open stream with its request | {held['memory-stream']['libh2']:,} octets | "
              f"{held['memory-stream']['nghttp2']:,} octets |"]
