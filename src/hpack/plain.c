@@ -85,8 +85,10 @@ H2_APART static const uint8_t *read_raw(h2_block *b, const uint8_t *at)
     h2_block_forget(decoder, b->count);
     char *octets = (char *)decoder->scratch + b->scratch_used;
     h2_header *field = b->fields + b->count;
+    const h2_header *const full = b->fields + b->most;
+    h2_field_note *to = b->notes + b->count;
     size_t left = b->left, space = decoder->scratch_cap - b->scratch_used;
-    while (end - at > FRAMING && (*at & 0xef) == 0 && b->count != b->most) {
+    while (end - at > FRAMING && (*at & 0xef) == 0 && field != full) {
         const size_t name_len = at[1];
         if (name_len - 1 >= 126 || (size_t)(end - at) < name_len + FRAMING) break;
         const char *const name_at = (const char *)at + 2, *const value = name_at + name_len + 1;
@@ -101,12 +103,13 @@ H2_APART static const uint8_t *read_raw(h2_block *b, const uint8_t *at)
                                .value = octets + name_len,
                                .value_len = value_len,
                                .flags = *at & 0x10 ? H2_HEADER_NEVER_INDEX : 0};
-        b->notes[b->count++] = note;
+        *to++ = note;
         at += len + FRAMING;
         octets += len;
         space -= len;
         left -= len + H2_BLOCK_FIELD_OVERHEAD;
     }
+    b->count = (size_t)(field - b->fields);
     b->left = left;
     b->scratch_used = decoder->scratch_cap - space;
     return at;
